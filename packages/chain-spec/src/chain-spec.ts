@@ -1,0 +1,95 @@
+import type { Address, Hash, Hex } from '@busan/primitives'
+import type { Common } from '@ethereumjs/common'
+import type { Header } from './header.ts'
+
+/** How gas is charged. Chain data, the same on every node. */
+export type FeePolicy =
+  /** EIP-1559: the base fee follows demand. */
+  | { readonly kind: 'eip1559' }
+  /** The base fee never moves. */
+  | { readonly kind: 'fixedBaseFee'; readonly baseFeePerGasWei: bigint }
+  /** Nothing is charged whatever the fee fields say; the base fee is 0. */
+  | { readonly kind: 'freeGas' }
+
+/** `config.qbft` with Besu's names and defaults, as it applies at one block. */
+export interface QbftConfig {
+  /** Blocks between vote resets; never changes. */
+  readonly epochLength: number
+  /** The time between blocks, in milliseconds: `xblockperiodmilliseconds` when set, else the seconds key. */
+  readonly blockPeriodMs: number
+  /** 0: every block is made. Else an empty block only this long after its parent, in milliseconds. */
+  readonly emptyBlockPeriodMs: number
+  /** Duration of round 0, in milliseconds; never changes. */
+  readonly requestTimeoutMs: number
+  /** Wei credited for each block. */
+  readonly blockRewardWei: bigint
+  /** Receives rewards and fees instead of the proposer, and is COINBASE inside the EVM. */
+  readonly miningBeneficiary?: Address
+  /** How many messages for later heights are kept, and how far ahead. */
+  readonly futureMessagesLimit: number
+  readonly futureMessagesMaxDistance: number
+}
+
+/** How blob gas is steered at a fork (EIP-4844, EIP-7840). Counts are in blobs of 131072 gas. */
+export interface BlobRules {
+  readonly target: number
+  readonly max: number
+  readonly baseFeeUpdateFraction: number
+  /** From Osaka the blob fee follows the execution fee when that is the larger cost (EIP-7918). */
+  readonly hasReservePrice: boolean
+}
+
+/** Which optional header fields a block has, and what the EVM runs. */
+export interface Fork {
+  /** Lower camel case: `london`, `shanghai`, `cancun`, `prague`, `osaka`, `bpo1` ... */
+  readonly name: string
+  readonly hasBaseFee: boolean
+  readonly hasWithdrawals: boolean
+  readonly hasBlobGas: boolean
+  readonly hasBeaconRoot: boolean
+  readonly hasRequests: boolean
+  /** Present from Cancun. */
+  readonly blobs?: BlobRules
+}
+
+/** One account of the genesis state. */
+export interface GenesisAccount {
+  readonly address: Address
+  readonly balanceWei: bigint
+  readonly nonce: bigint
+  readonly code: Hex
+  /** 32-byte slots and values. */
+  readonly storage: ReadonlyMap<Hash, Hash>
+}
+
+/** What the next base fee depends on; a {@link Header} is one. */
+export type BaseFeeParent = Pick<
+  Header,
+  'number' | 'gasUsed' | 'gasLimit' | 'timestamp' | 'baseFeePerGas'
+>
+
+/** Everything about a network that every node must agree on, read from its genesis file. */
+export interface ChainSpec {
+  readonly chainId: bigint
+  readonly feePolicy: FeePolicy
+  readonly alloc: readonly GenesisAccount[]
+  /** The genesis header, completed by the root of the `alloc` state (which `execution` computes). */
+  genesisHeader(stateRoot: Hash): Header
+  /**
+   * QBFT settings for block `number`, transitions applied.
+   * @param parentTimestamp seconds; transitions by time start with the first block whose parent has that time
+   * @throws Error when the genesis has transitions by time and `parentTimestamp` is missing
+   */
+  qbftAt(number: bigint, parentTimestamp?: bigint): QbftConfig
+  /** The validator list that a transition imposes on exactly this block, if any. */
+  validatorOverrideAt(number: bigint): readonly Address[] | undefined
+  /** The fork of a block. @param timestamp seconds */
+  forkAt(number: bigint, timestamp: bigint): Fork
+  /**
+   * The ethereumjs view of a block's rules. Reports consensus type `bft`, so that QBFT headers pass under
+   * post-merge forks. One shared instance per fork: do not mutate it.
+   */
+  commonAt(number: bigint, timestamp: bigint): Common
+  /** Base fee that the child of `parent` must have; undefined before London. */
+  nextBaseFee(parent: BaseFeeParent, timestamp: bigint): bigint | undefined
+}

@@ -1,0 +1,37 @@
+import { nextGasLimit, parentGasLimit } from '@busan/chain-spec'
+import type { BuiltBlock } from '@busan/execution'
+import { blockHash, encodeExtraData } from '@busan/qbft'
+import type { ChainContext } from './chain-context.ts'
+import { proposalTimestamp } from './timestamp.ts'
+import type { ProposalRequest } from './types.ts'
+
+/** Makes the child of the head and keeps its result, so that importing it does not run it again. */
+export async function buildProposal(
+  context: ChainContext,
+  request: ProposalRequest,
+): Promise<BuiltBlock> {
+  const { spec, executor, executed } = context
+  const { block: parent, validatorState } = context.head.current()
+  const timestamp = proposalTimestamp(spec, parent.header, request)
+  const parentLimit = parentGasLimit(spec, parent.header, timestamp)
+  const built = await executor.buildBlock(
+    {
+      parent: parent.header,
+      parentHash: parent.hash,
+      coinbase: request.coinbase,
+      timestamp,
+      gasLimit: nextGasLimit(parentLimit, parentLimit),
+      extraData: encodeExtraData({
+        vanity: request.vanity,
+        validators: validatorState.validators,
+        ...(request.vote === undefined ? {} : { vote: request.vote }),
+        round: request.round,
+        seals: [],
+      }),
+    },
+    request.candidates,
+    request.budgetMs,
+  )
+  executed.set(blockHash(built.block.header), { block: built.block, result: built.result })
+  return built
+}

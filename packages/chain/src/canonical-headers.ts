@@ -1,0 +1,80 @@
+import { type ChainSpec, decodeHeader, type Header } from '@busan/chain-spec'
+import { QbftBlockHeader, toEthereumjsBlock } from '@busan/execution'
+import { bytesToHash, Lru, present } from '@busan/primitives'
+import { type BatchOperation, type KeyValueStore, readHeaderRlp } from '@busan/storage'
+import { type Blockchain, createBlockchain } from '@ethereumjs/blockchain'
+import { createCollectingDatabase } from './collecting-database.ts'
+import { createQbftConsensus } from './qbft-consensus.ts'
+
+/** The canonical chain of headers, kept by @ethereumjs/blockchain; the caller owns when its writes reach the disk. */
+export interface CanonicalHeaders {
+  /** The writes of the genesis header: none when the store already has it. Hands them out once. */
+  genesisWrites(): BatchOperation[]
+  /** The writes that append a checked child of the head. */
+  append(header: Header): Promise<BatchOperation[]>
+  /** Forgets an append whose writes did not reach the disk. */
+  rollBack(): Promise<void>
+}
+
+interface CanonicalHeadersOptions {
+  readonly store: KeyValueStore
+  readonly spec: ChainSpec
+  readonly genesis: Header
+}
+
+/** Opens the header chain on what the store holds. */
+export async function openCanonicalHeaders(
+  options: CanonicalHeadersOptions,
+): Promise<CanonicalHeaders> {
+  const database = createCollectingDatabase(options.store)
+  const open = () => openBlockchain(options, database)
+  let blockchain = await open()
+  return {
+    genesisWrites: () => database.take(),
+    async append(header) {
+      await blockchain.putHeader(toEthereumjsHeader(header, options.spec))
+      return database.take()
+    },
+    async rollBack() {
+      database.take()
+      blockchain = await open()
+    },
+  }
+}
+
+type CollectingDatabase = ReturnType<typeof createCollectingDatabase>
+
+async function openBlockchain(
+  { store, spec, genesis }: CanonicalHeadersOptions,
+  database: CollectingDatabase,
+): Promise<Blockchain> {
+  const common = spec.commonAt(genesis.number, genesis.timestamp)
+  const blockchain = await createBlockchain({
+    common,
+    db: database,
+    genesisBlock: toEthereumjsBlock({ header: genesis, transactions: [] }, spec),
+    // Headers are judged by our own strict rules before they come here: the library's are mainnet's.
+    validateBlocks: false,
+    validateConsensus: true,
+    consensusDict: { [common.consensusAlgorithm()]: createQbftConsensus() },
+  })
+  const headers = new Lru<string, QbftBlockHeader>(RECENT_HEADERS)
+  // The library would rebuild a stored header with the plain hash, which is not the hash of a QBFT block.
+  blockchain.dbManager.getHeader = async (hashBytes, number) => {
+    const hash = bytesToHash(hashBytes)
+    const known = headers.get(hash)
+    if (known !== undefined) return known
+    const rlp = present(readHeaderRlp(store, number, hash), `header ${number} ${hash}`)
+    const header = toEthereumjsHeader(decodeHeader(rlp), spec)
+    headers.set(hash, header)
+    return header
+  }
+  return blockchain
+}
+
+/** Appending looks back at the parent alone. */
+const RECENT_HEADERS = 4
+
+function toEthereumjsHeader(header: Header, spec: ChainSpec): QbftBlockHeader {
+  return new QbftBlockHeader(header, spec.commonAt(header.number, header.timestamp))
+}

@@ -1,0 +1,81 @@
+import type { Block } from '@busan/chain-spec'
+import { accept, type Verdict } from '@busan/primitives'
+import type { ChainContext } from './chain-context.ts'
+import { executeBlock } from './execute-block.ts'
+import { persistBlock } from './persist-block.ts'
+import type { ImportReason, ImportVerdict } from './types.ts'
+import { validateHeader } from './validate/header.ts'
+import { locateBlock } from './validate/position.ts'
+import { validateSeals } from './validate/seals.ts'
+import { listedValidators } from './validator-set.ts'
+
+/**
+ * The only way in, for our own, gossiped and synced blocks alike. One call at a time.
+ * @throws CodedError `persist-failed` when the disk refuses, and whatever else breaks the machine
+ */
+export async function importBlock(context: ChainContext, block: Block): Promise<ImportVerdict> {
+  const head = context.head.current()
+  const position = locateBlock({ reader: context.reader, head }, block)
+  if (!position.ok) {
+    return position.reason === 'conflicting-block' ? reportFork(context, block, position) : position
+  }
+  if (position.value.kind === 'known') return accept('known')
+
+  const { hash, parent } = position.value
+  const { validators } = head.validatorState
+  const nowMs = context.clock.nowMs()
+  const header = validateHeader({ spec: context.spec, parent, validators, nowMs }, block.header)
+  if (!header.ok) return header
+
+  const seals = validateSeals(block.header, validators)
+  if (!seals.ok) return seals
+
+  const executed = await executeBlock(context, { hash, parent, block })
+  if (!executed.ok) return executed
+
+  const state = await persistBlock(context, hash, executed.value)
+  context.executed.clear()
+  context.head.announce(state, executed.value.result.receipts)
+  return accept('imported')
+}
+
+/** Everything that import checks except the seals, of a block that is still to be agreed on. */
+export async function checkProposal(
+  context: ChainContext,
+  block: Block,
+): Promise<Verdict<'valid', ImportReason>> {
+  const head = context.head.current()
+  const position = locateBlock({ reader: context.reader, head }, block)
+  if (!position.ok) return position
+  if (position.value.kind === 'known') return accept('valid')
+
+  const { hash, parent } = position.value
+  const { validators } = head.validatorState
+  const nowMs = context.clock.nowMs()
+  const header = validateHeader({ spec: context.spec, parent, validators, nowMs }, block.header)
+  if (!header.ok) return header
+
+  const executed = await executeBlock(context, { hash, parent, block })
+  return executed.ok ? accept('valid') : executed
+}
+
+/**
+ * Another block at a height we have. If a quorum sealed it too, more than a third of the validators broke the
+ * protocol and people must act; without seals anyone can make such a block, and it means nothing.
+ */
+function reportFork(
+  { reader, logger }: ChainContext,
+  block: Block,
+  conflict: { readonly ok: false; readonly reason: ImportReason; readonly message: string },
+): ImportVerdict {
+  const { number } = block.header
+  const ours = reader.headerByNumber(number)
+  if (number === 0n || ours === undefined) return conflict
+  const seals = validateSeals(block.header, listedValidators(ours))
+  if (!seals.ok) return seals
+  logger.error('fork: a second block is sealed at a height we have', {
+    height: number,
+    detail: conflict.message,
+  })
+  return conflict
+}

@@ -1,0 +1,122 @@
+import type { ChainSpec } from '@busan/chain-spec'
+import type { Executor } from '@busan/execution'
+import { type Clock, type Hash, Lru } from '@busan/primitives'
+import type { Validator } from '@busan/qbft'
+import { type BatchOperation, type KeyValueStore, readMarker } from '@busan/storage'
+import type { Logger, Metrics } from '@busan/telemetry'
+import { buildProposal } from './build-proposal.ts'
+import { openCanonicalHeaders } from './canonical-headers.ts'
+import type { ChainContext } from './chain-context.ts'
+import { checkMarker, computeGenesis, type Genesis, genesisWrites } from './genesis.ts'
+import { createHead } from './head.ts'
+import { checkProposal, importBlock } from './import-block.ts'
+import { loadHead } from './load-head.ts'
+import { createChainMetrics } from './metrics.ts'
+import { createBlockReader } from './queries/block-reader.ts'
+import { findLogs } from './queries/logs.ts'
+import { createSerialQueue } from './serial-queue.ts'
+import type { Chain } from './types.ts'
+import { listedValidators } from './validator-set.ts'
+
+/** What a chain is opened with. The caller owns the store and closes it after the chain. */
+export interface OpenChainOptions {
+  readonly store: KeyValueStore
+  readonly spec: ChainSpec
+  readonly executor: Executor
+  /** The state of the genesis accounts; `execution.computeGenesisState`. */
+  readonly genesisState: () => Promise<{ stateRoot: Hash; writes: readonly BatchOperation[] }>
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly metrics: Metrics
+}
+
+/** Blocks run ahead of their decision: one per round that the validators got into. */
+const EXECUTED_PROPOSALS = 8
+
+/**
+ * Opens the chain in a store; an empty one gets the genesis block.
+ * @throws CodedError `genesis-mismatch`, `database-too-new`, `head-incomplete`, `data-folder-corrupt`
+ */
+export async function openChain(options: OpenChainOptions): Promise<Chain> {
+  const genesis = await computeGenesis(options.spec, options.genesisState)
+  return createChain(await openContext(options, genesis), genesis)
+}
+
+async function openContext(options: OpenChainOptions, genesis: Genesis): Promise<ChainContext> {
+  const { store, spec, executor, clock, logger } = options
+  const marker = readMarker(store)
+  if (marker !== undefined) checkMarker(store, marker, genesis)
+
+  const canonical = await openCanonicalHeaders({ store, spec, genesis: genesis.header })
+  if (marker === undefined) {
+    await store.batch([...canonical.genesisWrites(), ...genesisWrites(spec, genesis)])
+    logger.info('started a chain', { chainId: spec.chainId, genesisHash: genesis.hash })
+  }
+
+  const reader = createBlockReader(store, executor.decodeTransaction)
+  const head = createHead(loadHead({ store, reader, executor }), logger)
+  const metrics = createChainMetrics(options.metrics, () => head.current().block)
+  return {
+    store,
+    spec,
+    executor,
+    clock,
+    logger,
+    metrics,
+    canonical,
+    reader,
+    head,
+    executed: new Lru(EXECUTED_PROPOSALS),
+  }
+}
+
+function createChain(context: ChainContext, genesis: Genesis): Chain {
+  const { spec, executor, reader, head, clock, metrics, logger } = context
+  const queue = createSerialQueue()
+  return {
+    spec,
+    executor,
+    genesisHash: genesis.hash,
+    head: () => head.current().block,
+    importBlock: (block) =>
+      queue.run(async () => {
+        const startedMs = clock.nowMs()
+        const verdict = await importBlock(context, block)
+        const ms = clock.nowMs() - startedMs
+        const { number } = block.header
+        if (!verdict.ok) {
+          metrics.refused(verdict.reason)
+          logger.debug('refused block', { height: number, reason: verdict.reason })
+        } else if (verdict.value === 'imported') {
+          metrics.imported(ms / 1000)
+          logger.debug('imported block', { height: number, txs: block.transactions.length, ms })
+        }
+        return verdict
+      }),
+    checkProposal: (block) => queue.run(() => checkProposal(context, block)),
+    buildProposal: (request) => queue.run(() => buildProposal(context, request)),
+    validatorState: () => head.current().validatorState,
+    validatorsAt: async (number) => validatorsAt(context, number),
+    onHead: head.onHead,
+    headerByNumber: reader.headerByNumber,
+    hashByNumber: reader.hashByNumber,
+    blockByNumber: reader.blockByNumber,
+    blockByHash: reader.blockByHash,
+    rawBlockByNumber: reader.rawBlockByNumber,
+    receiptsByHash: reader.receiptsByHash,
+    transactionLocation: reader.transactionLocation,
+    logs: (fromNumber, toNumber, filter, maxLogs) =>
+      findLogs(context, { fromNumber, toNumber, filter, maxLogs }),
+    close: queue.close,
+  }
+}
+
+function validatorsAt(
+  { reader, head }: ChainContext,
+  number: bigint,
+): readonly Validator[] | undefined {
+  const { block, validatorState } = head.current()
+  if (number === block.header.number + 1n) return validatorState.validators
+  const header = reader.headerByNumber(number)
+  return header === undefined ? undefined : listedValidators(header)
+}

@@ -1,0 +1,62 @@
+import { encodeTransactions } from '@busan/chain-spec'
+import { encodeReceipts } from '@busan/execution'
+import { CodedError, errorMessage, type Hash } from '@busan/primitives'
+import {
+  type BatchOperation,
+  putBodyRlp,
+  putHead,
+  putLogTerms,
+  putReceipts,
+  putTransactionLocation,
+  putValidatorState,
+} from '@busan/storage'
+import type { ChainContext, ExecutedBlock } from './chain-context.ts'
+import type { ChainErrorCode } from './errors.ts'
+import type { HeadState } from './head.ts'
+import { logTerms } from './queries/log-terms.ts'
+import { advanceValidatorState, encodeValidatorState } from './validator-set.ts'
+
+/**
+ * Writes a block and all that follows from it in one atomic batch: a crash leaves the old head or the whole of
+ * the new one.
+ * @throws CodedError `persist-failed`; nothing has changed then
+ */
+export async function persistBlock(
+  context: ChainContext,
+  hash: Hash,
+  executed: ExecutedBlock,
+): Promise<HeadState> {
+  const { header } = executed.block
+  const current = context.head.current().validatorState
+  const validatorState = advanceValidatorState(context.spec, current, header)
+  try {
+    await context.store.batch([
+      ...(await context.canonical.append(header)),
+      ...blockWrites(executed),
+      ...executed.result.stateWrites,
+      putValidatorState(encodeValidatorState(validatorState)),
+      putHead({ number: header.number, hash }),
+    ])
+  } catch (cause) {
+    await context.canonical.rollBack()
+    throw new CodedError<ChainErrorCode>(
+      'persist-failed',
+      `block ${header.number} cannot be written: ${errorMessage(cause)}; the head stays at ${header.number - 1n}`,
+      { details: { height: header.number, hash }, cause },
+    )
+  }
+  const { block, result } = executed
+  return { block: context.reader.remember({ hash, block, result }), validatorState }
+}
+
+function blockWrites({ block, result }: ExecutedBlock): BatchOperation[] {
+  const { number } = block.header
+  return [
+    putBodyRlp(number, encodeTransactions(block.transactions)),
+    putReceipts(number, encodeReceipts(result.receipts)),
+    ...result.transactions.map(({ hash }, index) =>
+      putTransactionLocation(hash, { blockNumber: number, index }),
+    ),
+    ...putLogTerms(logTerms(result.receipts), number),
+  ]
+}

@@ -1,0 +1,95 @@
+import path from 'node:path'
+import {
+  createNode,
+  NODE_OPTIONS,
+  type NodeConfig,
+  type NodeOption,
+  resolveConfig,
+} from '@busan/node'
+import { CodedError, errorMessage } from '@busan/primitives'
+import { createLogger } from '@busan/telemetry'
+import { Command, Option } from 'commander'
+import { parse as parseToml } from 'smol-toml'
+import { readTextFile } from '../read-file.ts'
+import { stopOnSignals } from '../stop-on-signals.ts'
+import { CLIENT_VERSION } from '../version.ts'
+
+/** Settings whose value is a path; in a file they are relative to that file. */
+const PATH_OPTIONS = [
+  'data-path',
+  'genesis-file',
+  'node-private-key-file',
+  'key-password-file',
+  'p2p-identity-file',
+  'permissions-nodes-config-file',
+]
+
+/** `busan node`: run one node. Every setting may stand in the file, in BUSAN_* or on the command line. */
+export function nodeCommand(): Command {
+  const command = new Command('node')
+    .description('run a node: a validator when it has a key, else an RPC node')
+    .addOption(
+      new Option('--config <file>', 'TOML or JSON file; keys are the flag names below').env(
+        'BUSAN_CONFIG',
+      ),
+    )
+  for (const [name, option] of Object.entries(NODE_OPTIONS) as [string, NodeOption][]) {
+    const value =
+      option.placeholder === undefined ? '[true|false]' : `<${option.placeholder.toLowerCase()}>`
+    const variable = `BUSAN_${name.toUpperCase().replaceAll('-', '_')}`
+    command.addOption(
+      new Option(`--${name} ${value}`, `${option.description} (env ${variable})`)
+        .preset('true')
+        .helpGroup(`${option.group}:`),
+    )
+  }
+  return command.action(async (_, self: Command) => {
+    const config = await readConfig(self)
+    await runNode(config)
+  })
+}
+
+async function readConfig(command: Command): Promise<NodeConfig> {
+  const { config: file, ...camelFlags } = command.opts<Record<string, string>>()
+  const flags = Object.fromEntries(
+    Object.entries(camelFlags).map(([name, value]) => [kebab(name), value]),
+  )
+  return resolveConfig({
+    ...(file === undefined ? {} : { file: await readConfigFile(file) }),
+    environment: process.env,
+    flags,
+  })
+}
+
+/** Reads settings from TOML, or JSON when the name ends so. @throws CodedError `invalid-config` */
+async function readConfigFile(file: string): Promise<Record<string, unknown>> {
+  const text = await readTextFile(file, 'configuration')
+  let settings: Record<string, unknown>
+  try {
+    settings = file.endsWith('.json') ? JSON.parse(text) : parseToml(text)
+  } catch (cause) {
+    throw new CodedError('invalid-config', `${file}: ${errorMessage(cause)}`, { cause })
+  }
+  for (const name of PATH_OPTIONS) {
+    const value = settings[name]
+    if (typeof value === 'string') settings[name] = path.resolve(path.dirname(file), value)
+  }
+  return settings
+}
+
+async function runNode(config: NodeConfig): Promise<void> {
+  const logger = createLogger({ level: config.logging, format: config['log-format'] })
+  const readAllowlist = async (file: string) => parseToml(await readTextFile(file, 'permissions'))
+  const node = await createNode({ config, logger, clientVersion: CLIENT_VERSION, readAllowlist })
+  const stopped = stopOnSignals((reason) => {
+    logger.info('stopping', { reason })
+    return node.stop()
+  })
+  await stopped
+  // A library's idle timer must not keep a stopped node alive.
+  process.exit(0)
+}
+
+function kebab(name: string): string {
+  return name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+}

@@ -1,0 +1,155 @@
+import type { FeePolicy } from '@busan/chain-spec'
+import {
+  accept,
+  bytesToAddress,
+  bytesToHash,
+  bytesToHex,
+  hexToBytes,
+  refuse,
+  type Verdict,
+} from '@busan/primitives'
+import { Account, Address, EthereumJSError } from '@ethereumjs/util'
+import { type RunTxResult, runTx } from '@ethereumjs/vm'
+import { lesser } from './bigint-order.ts'
+import { contractAddress } from './contract-address.ts'
+import { encodeReceipt, joinBlooms } from './receipts.ts'
+import { orderedTrieRoot } from './state/trie.ts'
+import { checkTransaction } from './transaction-rules.ts'
+import type { ExecutionReason, ExecutionResult, Log, Receipt, Transaction } from './types.ts'
+import { type BlockContext, vmBlock } from './vm/block-context.ts'
+import type { Machine } from './vm/machine.ts'
+import { createVmTransaction } from './vm/vm-transaction.ts'
+
+/** A block on its way: transactions are applied one after another, then its outcome is taken. */
+export interface BlockRun {
+  /** Gas of all transactions so far. */
+  gasUsed(): bigint
+  /** Runs the next transaction; a refused one leaves no trace. Throws only when the machine is broken. */
+  apply(transaction: Transaction): Promise<Verdict<null, ExecutionReason>>
+  /** Pays the block reward and computes the roots. */
+  finish(): Promise<ExecutionResult>
+}
+
+/** @param options.machine already reset to the parent's state and this context */
+export function createBlockRun(options: {
+  readonly machine: Machine
+  readonly feePolicy: FeePolicy
+  readonly context: BlockContext
+}): BlockRun {
+  const { machine, feePolicy, context } = options
+  const block = vmBlock(context)
+  const isFree = feePolicy.kind === 'freeGas'
+  const transactions: Transaction[] = []
+  const receipts: Receipt[] = []
+  let gasUsed = 0n
+
+  const apply: BlockRun['apply'] = async (transaction) => {
+    await machine.pacer.pause()
+    const setting = {
+      rules: machine.rules,
+      feePolicy,
+      baseFeePerGasWei: context.baseFeePerGasWei,
+      gasLeft: context.gasLimit - gasUsed,
+    }
+    const judgement = await checkTransaction(transaction, setting, machine.state)
+    if (!judgement.ok) return judgement
+    const ran = await runWithVm(machine, () => ({
+      tx: createVmTransaction(transaction, machine.rules, isFree),
+      block,
+      blockGasUsed: gasUsed,
+      skipHardForkValidation: true,
+    }))
+    if (!ran.ok) return ran
+    gasUsed += ran.value.totalGasSpent
+    const price = isFree ? 0n : effectiveGasPrice(transaction, context.baseFeePerGasWei)
+    transactions.push(transaction)
+    receipts.push(toReceipt(transaction, ran.value, gasUsed, price))
+    return accept(null)
+  }
+
+  const finish = async (): Promise<ExecutionResult> => {
+    await payReward(machine, context)
+    const { stateRoot, writes } = machine.state.change()
+    return {
+      stateRoot: bytesToHash(stateRoot),
+      receiptsRoot: bytesToHash(orderedTrieRoot(receipts.map(encodeReceipt))),
+      transactionsRoot: bytesToHash(orderedTrieRoot(transactions.map(({ raw }) => raw))),
+      logsBloom: joinBlooms(receipts.map((receipt) => receipt.logsBloom)),
+      gasUsed,
+      blobGasUsed: 0n,
+      receipts,
+      transactions,
+      stateWrites: writes,
+    }
+  }
+  return { gasUsed: () => gasUsed, apply, finish }
+}
+
+/** Price that a transaction pays per gas: all of it for types 0 and 1, base fee and tip else (EIP-1559). */
+export function effectiveGasPrice(
+  transaction: Pick<Transaction, 'maxFeePerGasWei' | 'maxPriorityFeePerGasWei'>,
+  baseFeePerGasWei: bigint | undefined,
+): bigint {
+  const tipped = (baseFeePerGasWei ?? 0n) + transaction.maxPriorityFeePerGasWei
+  return lesser(tipped, transaction.maxFeePerGasWei)
+}
+
+/**
+ * The rules were checked before, so a refusal by the library itself is rare; it is still a judgement on the
+ * transaction and not a failure of ours.
+ */
+async function runWithVm(
+  machine: Machine,
+  prepare: () => Parameters<typeof runTx>[1],
+): Promise<Verdict<RunTxResult, 'invalid-transaction'>> {
+  try {
+    return accept(await runTx(machine.vm, prepare()))
+  } catch (error) {
+    if (!(error instanceof EthereumJSError)) throw error
+    return refuse('invalid-transaction', error.message)
+  }
+}
+
+function toReceipt(
+  transaction: Transaction,
+  result: RunTxResult,
+  cumulativeGasUsed: bigint,
+  effectiveGasPriceWei: bigint,
+): Receipt {
+  const { sender, nonce, to, type } = transaction
+  return {
+    type,
+    succeeded: result.execResult.exceptionError === undefined,
+    cumulativeGasUsed,
+    logsBloom: bytesToHex(result.bloom.bitvector),
+    logs: (result.execResult.logs ?? []).map(toLog),
+    gasUsed: result.totalGasSpent,
+    effectiveGasPriceWei,
+    contractAddress: to === null ? contractAddress(sender, nonce) : null,
+  }
+}
+
+/** An ethereumjs log as plain data. */
+export function toLog([address, topics, data]: readonly [
+  Uint8Array,
+  readonly Uint8Array[],
+  Uint8Array,
+]): Log {
+  return {
+    address: bytesToAddress(address),
+    topics: topics.map(bytesToHash),
+    data: bytesToHex(data),
+  }
+}
+
+async function payReward(
+  machine: Machine,
+  { beneficiary: receiver, blockRewardWei }: BlockContext,
+): Promise<void> {
+  // No reward, no account: Besu leaves the beneficiary untouched too.
+  if (blockRewardWei === 0n) return
+  const beneficiary = new Address(hexToBytes(receiver))
+  const account = (await machine.state.getAccount(beneficiary)) ?? new Account()
+  account.balance += blockRewardWei
+  await machine.state.putAccount(beneficiary, account)
+}

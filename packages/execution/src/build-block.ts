@@ -1,0 +1,137 @@
+import { type ChainSpec, type Header, nextExcessBlobGas, QBFT_MIX_HASH } from '@busan/chain-spec'
+import {
+  type Address,
+  type Clock,
+  EMPTY_OMMERS_HASH,
+  EMPTY_TRIE_ROOT,
+  type Hash,
+  toHash,
+  ZERO_HASH,
+} from '@busan/primitives'
+import { type BlockRun, createBlockRun } from './block-run.ts'
+import { TRANSACTION_GAS } from './intrinsic-gas.ts'
+import type {
+  BlockTemplate,
+  BuiltBlock,
+  ExecutionReason,
+  ExecutionResult,
+  Transaction,
+} from './types.ts'
+import { contextOf } from './vm/block-context.ts'
+import type { MachinePool } from './vm/machine-pool.ts'
+
+/** Executable transactions in order; `txpool.executable` fits. */
+export type Candidates = Iterable<Transaction> & { skipSender(sender: Address): void }
+
+/** What building a block needs. */
+export interface BlockBuilding {
+  readonly spec: ChainSpec
+  readonly machines: MachinePool
+  readonly clock: Pick<Clock, 'nowMs'>
+}
+
+/**
+ * Most bytes of transactions in a block made here. Half of what EIP-7934 lets a block have, so that a full block
+ * still crosses the network within a round.
+ */
+const TRANSACTIONS_SIZE_BYTES_MAX = 4 * 1024 * 1024
+
+/** requestsHash of a block without requests: sha256 of no bytes (EIP-7685). */
+const EMPTY_REQUESTS_HASH = toHash(
+  '0xe3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855',
+)
+
+/** Reasons that no later block on this chain cures. */
+const PERMANENT_REASONS: ReadonlySet<ExecutionReason> = new Set<ExecutionReason>([
+  'nonce-too-low',
+  'intrinsic-gas-too-low',
+  'unsupported-type',
+  'invalid-transaction',
+])
+
+/**
+ * Fills a block from candidates in their order, leaving out what does not fit or cannot run, until gas, bytes or
+ * time run out. The same code as for execution runs each transaction, once.
+ */
+export async function buildBlock(
+  { spec, machines, clock }: BlockBuilding,
+  template: BlockTemplate,
+  candidates: Candidates,
+  budgetMs: number,
+): Promise<BuiltBlock> {
+  const deadlineMs = clock.nowMs() + budgetMs
+  const draft = draftHeader(template, spec)
+  const context = contextOf(draft, spec, template.parent.timestamp)
+  return machines.run(spec.commonAt(draft.number, draft.timestamp), async (machine) => {
+    machine.reset({ stateRoot: template.parent.stateRoot, context })
+    const run = createBlockRun({ machine, feePolicy: spec.feePolicy, context })
+    const isTimeUp = (): boolean => clock.nowMs() >= deadlineMs
+    const refused = await fill(run, { candidates, gasLimit: draft.gasLimit, isTimeUp })
+    const result = await run.finish()
+    const transactions = result.transactions.map(({ raw }) => raw)
+    return { block: { header: completeHeader(draft, result), transactions }, result, refused }
+  })
+}
+
+async function fill(
+  run: BlockRun,
+  limits: { readonly candidates: Candidates; readonly gasLimit: bigint; isTimeUp(): boolean },
+): Promise<BuiltBlock['refused']> {
+  const refused: { hash: Hash; reason: ExecutionReason }[] = []
+  let sizeBytes = 0
+  for (const transaction of limits.candidates) {
+    const gasLeft = limits.gasLimit - run.gasUsed()
+    if (gasLeft < TRANSACTION_GAS || limits.isTimeUp()) break
+    const fits =
+      transaction.gasLimit <= gasLeft &&
+      sizeBytes + transaction.raw.length <= TRANSACTIONS_SIZE_BYTES_MAX
+    const applied = fits ? await run.apply(transaction) : undefined
+    if (applied?.ok === true) {
+      sizeBytes += transaction.raw.length
+      continue
+    }
+    // What follows from the same sender would leave a nonce out.
+    limits.candidates.skipSender(transaction.sender)
+    if (applied !== undefined && PERMANENT_REASONS.has(applied.reason)) {
+      refused.push({ hash: transaction.hash, reason: applied.reason })
+    }
+  }
+  return refused
+}
+
+/** Everything that is known before the transactions run. */
+function draftHeader(template: BlockTemplate, spec: ChainSpec): Header {
+  const { parent, timestamp } = template
+  const number = parent.number + 1n
+  const fork = spec.forkAt(number, timestamp)
+  const baseFeePerGas = spec.nextBaseFee(parent, timestamp)
+  return {
+    parentHash: template.parentHash,
+    ommersHash: EMPTY_OMMERS_HASH,
+    coinbase: template.coinbase,
+    stateRoot: ZERO_HASH,
+    transactionsRoot: EMPTY_TRIE_ROOT,
+    receiptsRoot: EMPTY_TRIE_ROOT,
+    logsBloom: `0x${'00'.repeat(256)}`,
+    difficulty: 1n,
+    number,
+    gasLimit: template.gasLimit,
+    gasUsed: 0n,
+    timestamp,
+    extraData: template.extraData,
+    mixHash: QBFT_MIX_HASH,
+    nonce: `0x${'00'.repeat(8)}`,
+    ...(baseFeePerGas === undefined ? {} : { baseFeePerGas }),
+    ...(fork.hasWithdrawals ? { withdrawalsRoot: EMPTY_TRIE_ROOT } : {}),
+    ...(fork.blobs === undefined
+      ? {}
+      : { blobGasUsed: 0n, excessBlobGas: nextExcessBlobGas(parent, fork.blobs) }),
+    ...(fork.hasBeaconRoot ? { parentBeaconBlockRoot: ZERO_HASH } : {}),
+    ...(fork.hasRequests ? { requestsHash: EMPTY_REQUESTS_HASH } : {}),
+  }
+}
+
+function completeHeader(draft: Header, result: ExecutionResult): Header {
+  const { stateRoot, transactionsRoot, receiptsRoot, logsBloom, gasUsed } = result
+  return { ...draft, stateRoot, transactionsRoot, receiptsRoot, logsBloom, gasUsed }
+}

@@ -1,0 +1,145 @@
+import type { ChainSpec, Header } from '@busan/chain-spec'
+import { accept, type Hash, hexToBytes, type Verdict } from '@busan/primitives'
+import type { EVMResult } from '@ethereumjs/evm'
+import { Account, Address } from '@ethereumjs/util'
+import { greater, lesser } from './bigint-order.ts'
+import { toLog } from './block-run.ts'
+import { checkMessage, type Message, messageOf } from './call-message.ts'
+import type { CallOptions } from './executor.ts'
+import { type IntrinsicGas, intrinsicGas } from './intrinsic-gas.ts'
+import { applyStateOverrides } from './state-override.ts'
+import type { BlockOverride, CallReason, CallRequest, CallResult } from './types.ts'
+import { type BlockContext, contextOf, vmBlock } from './vm/block-context.ts'
+import { describeHalt } from './vm/evm-error.ts'
+import type { Machine } from './vm/machine.ts'
+import type { MachinePool } from './vm/machine-pool.ts'
+
+/** What calls need. */
+export interface CallExecution {
+  readonly spec: ChainSpec
+  readonly machines: MachinePool
+}
+
+/** geth's --rpc.gascap. */
+export const GAS_CAP_DEFAULT = 50_000_000n
+
+/** EIP-3529: refunds give back at most a fifth of the gas used; before London a half. */
+const REFUND_QUOTIENT = 5n
+const REFUND_QUOTIENT_FRONTIER = 2n
+
+/** Runs a message as eth_call does: geth's checks, no signature, no nonce, any sender. */
+export async function call(
+  { spec, machines }: CallExecution,
+  request: CallRequest,
+  header: Header,
+  options: CallOptions = {},
+): Promise<Verdict<CallResult, CallReason>> {
+  // Who is paid under a transition by time hangs on the parent, which a call does not know; its own is as good.
+  const overridden = overrideContext(
+    contextOf(header, spec, header.timestamp),
+    options.blockOverride,
+  )
+  const message = messageOf(request, {
+    feePolicy: spec.feePolicy,
+    baseFeePerGasWei: overridden.baseFeePerGasWei,
+    gasCap: options.gasCap ?? GAS_CAP_DEFAULT,
+  })
+  // geth: a call that names no price must not be able to see that the base fee exceeds it.
+  const context =
+    message.gasPriceWei > 0n || overridden.baseFeePerGasWei === undefined
+      ? overridden
+      : { ...overridden, baseFeePerGasWei: 0n }
+  const rules = spec.commonAt(context.number, context.timestamp)
+  return machines.run(rules, async (machine) => {
+    machine.reset(resetFor(header.stateRoot, context, options))
+    await applyStateOverrides(machine.state, options.stateOverrides)
+    const gas = intrinsicGas({ ...message, authorizationList: [] }, rules)
+    const sender = await machine.state.getAccount(new Address(hexToBytes(message.from)))
+    const refusal = checkMessage(message, {
+      gas,
+      balanceWei: sender?.balance ?? 0n,
+      baseFeePerGasWei: context.baseFeePerGasWei,
+      limitsInitCode: rules.isActivatedEIP(3860),
+    })
+    if (refusal !== undefined) return refusal
+    return accept(resultOf(await runMessage(machine, message, context, gas), gas, machine))
+  })
+}
+
+function resetFor(
+  stateRoot: Hash,
+  context: BlockContext,
+  { timeoutMs }: CallOptions,
+): Parameters<Machine['reset']>[0] {
+  const reset = { stateRoot, context, lenientBlockHash: true }
+  return timeoutMs === undefined ? reset : { ...reset, timeoutMs }
+}
+
+function overrideContext(context: BlockContext, override: BlockOverride = {}): BlockContext {
+  return {
+    ...context,
+    number: override.number ?? context.number,
+    timestamp: override.timestamp ?? context.timestamp,
+    gasLimit: override.gasLimit ?? context.gasLimit,
+    beneficiary: override.coinbase ?? context.beneficiary,
+    baseFeePerGasWei: override.baseFeePerGasWei ?? context.baseFeePerGasWei,
+    prevRandao: override.prevRandao ?? context.prevRandao,
+  }
+}
+
+async function runMessage(
+  machine: Machine,
+  message: Message,
+  context: BlockContext,
+  { intrinsic }: IntrinsicGas,
+): Promise<EVMResult> {
+  const { evm, state } = machine
+  const caller = new Address(hexToBytes(message.from))
+  const sender = (await state.getAccount(caller)) ?? new Account()
+  sender.balance -= message.gasLimit * message.gasPriceWei
+  await evm.journal.putAccount(caller, sender)
+  warm(machine, message, context)
+  return evm.runCall({
+    block: vmBlock(context),
+    gasPrice: message.gasPriceWei,
+    caller,
+    gasLimit: message.gasLimit - intrinsic,
+    value: message.valueWei,
+    data: message.data,
+    ...(message.to === null ? {} : { to: new Address(hexToBytes(message.to)) }),
+  })
+}
+
+/** Marks what costs no cold access: EIP-2929, the access list of EIP-2930, the coinbase of EIP-3651. */
+function warm({ evm, rules }: Machine, message: Message, context: BlockContext): void {
+  if (!rules.isActivatedEIP(2929)) return
+  const { journal } = evm
+  for (const precompile of evm.precompiles.keys()) journal.addAlwaysWarmAddress(precompile)
+  journal.addAlwaysWarmAddress(message.from)
+  if (message.to !== null) journal.addAlwaysWarmAddress(message.to)
+  if (rules.isActivatedEIP(3651)) journal.addAlwaysWarmAddress(context.beneficiary)
+  for (const { address, storageKeys } of message.accessList) {
+    journal.addAlwaysWarmAddress(address)
+    for (const slot of storageKeys) journal.addAlwaysWarmSlot(address, slot)
+  }
+}
+
+function resultOf({ execResult }: EVMResult, gas: IntrinsicGas, { rules }: Machine): CallResult {
+  const quotient = rules.isActivatedEIP(3529) ? REFUND_QUOTIENT : REFUND_QUOTIENT_FRONTIER
+  const spent = gas.intrinsic + execResult.executionGasUsed
+  const refund = lesser(execResult.gasRefund ?? 0n, spent / quotient)
+  const charged = {
+    gasUsed: greater(spent - refund, gas.floor),
+    gasUsedBeforeRefund: greater(spent, gas.floor),
+  }
+  const error = execResult.exceptionError?.error
+  if (error === undefined) {
+    const logs = (execResult.logs ?? []).map(toLog)
+    return { status: 'success', output: execResult.returnValue, ...charged, logs }
+  }
+  if (error === 'revert') {
+    return { status: 'revert', output: execResult.returnValue, ...charged, logs: [] }
+  }
+  const output = new Uint8Array(0)
+  return { status: 'halt', output, ...charged, error: describeHalt(execResult), logs: [] }
+}

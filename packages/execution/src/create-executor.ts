@@ -1,0 +1,94 @@
+import type { ChainSpec } from '@busan/chain-spec'
+import { type Clock, hexToBytes } from '@busan/primitives'
+import type { KeyValueStore } from '@busan/storage'
+import { type Logger, type Metrics, silentLogger } from '@busan/telemetry'
+import { buildBlock } from './build-block.ts'
+import { call } from './call.ts'
+import { estimateGas } from './estimate-gas.ts'
+import { executeBlock } from './execute-block.ts'
+import type { Executor } from './executor.ts'
+import { createExecutionMetrics } from './metrics.ts'
+import { createStateReader } from './state/state-reader.ts'
+import { createStateSource } from './state/state-source.ts'
+import { createTransactionDecoder, type TransactionDecoder } from './transaction.ts'
+import type { ExecutionResult } from './types.ts'
+import { type BlockHashByNumber, createMachine } from './vm/machine.ts'
+import { createMachinePool, type MachinePool } from './vm/machine-pool.ts'
+import { createPacer, systemClock } from './vm/pacer.ts'
+
+/** What an executor is made of. */
+export interface ExecutorOptions {
+  /** Where state nodes and code are read; nothing is written. */
+  readonly store: Pick<KeyValueStore, 'get'>
+  readonly spec: ChainSpec
+  /** The chain, for BLOCKHASH: hashes of blocks below the parent of the one in execution. */
+  readonly blockHashByNumber: BlockHashByNumber
+  /** Shared with whoever else decodes; default: one of its own. */
+  readonly decode?: TransactionDecoder
+  readonly logger?: Logger
+  readonly metrics?: Metrics
+  /** Budgets and timeouts are measured on it; default: the process's monotonic clock. */
+  readonly clock?: Pick<Clock, 'nowMs'>
+}
+
+/** Blocks run one or two at a time: a proposal of ours beside one that is checked. */
+const BLOCK_MACHINES = 2
+
+/** Calls that run beside one another; more wait in line. They never hold a machine that a block needs. */
+const CALL_MACHINES = 8
+
+/** Runs blocks and calls with the VM of ethereumjs on the states in `store`. */
+export function createExecutor(options: ExecutorOptions): Executor {
+  const { spec, clock = systemClock, logger = silentLogger } = options
+  const source = createStateSource(options.store)
+  const decodeTransaction = options.decode ?? createTransactionDecoder()
+  const metrics = options.metrics && createExecutionMetrics(options.metrics)
+  const poolOf = (size: number): MachinePool =>
+    createMachinePool({
+      size,
+      create: (rules) =>
+        createMachine({
+          source,
+          rules,
+          blockHashByNumber: options.blockHashByNumber,
+          pacer: createPacer(clock),
+        }),
+    })
+  const blocks = { spec, clock, decodeTransaction, machines: poolOf(BLOCK_MACHINES) }
+  const calls = { spec, machines: poolOf(CALL_MACHINES) }
+
+  const observe = (
+    kind: 'execute' | 'build',
+    height: bigint,
+    { gasUsed, transactions }: ExecutionResult,
+    startMs: number,
+  ): void => {
+    const ms = clock.nowMs() - startMs
+    metrics?.blockSeconds.observe(ms / 1000, { kind })
+    metrics?.gas.add(Number(gasUsed))
+    const counts = { txs: transactions.length, gasUsed: Number(gasUsed), ms }
+    logger.debug('ran block', { kind, height: Number(height), ...counts })
+  }
+
+  const executor: Executor = {
+    decodeTransaction,
+    executeBlock: async (block, parent) => {
+      const startMs = clock.nowMs()
+      const verdict = await executeBlock(blocks, block, parent)
+      if (verdict.ok) observe('execute', block.header.number, verdict.value, startMs)
+      return verdict
+    },
+    buildBlock: async (template, candidates, budgetMs) => {
+      const startMs = clock.nowMs()
+      const built = await buildBlock(blocks, template, candidates, budgetMs)
+      observe('build', built.block.header.number, built.result, startMs)
+      return built
+    },
+    call: (request, header, callOptions) => call(calls, request, header, callOptions),
+    estimateGas: (request, header, callOptions) =>
+      estimateGas({ spec, executor }, request, header, callOptions),
+    stateAt: (stateRoot) => createStateReader(source, stateRoot),
+    hasState: (stateRoot) => source.hasRoot(hexToBytes(stateRoot)),
+  }
+  return executor
+}

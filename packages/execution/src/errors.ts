@@ -1,0 +1,29 @@
+import { CodedError, type Hash } from '@busan/primitives'
+
+/** What execution throws: never a judgement on foreign data, always something missing or cut short. */
+export type ExecutionErrorCode = 'missing-state' | 'missing-block-hash' | 'call-timeout'
+
+/** The state asked for is not in the database. geth's words: indexers match on `missing trie node`. */
+export function missingState(hash: Hash, what: string): CodedError<ExecutionErrorCode> {
+  return new CodedError(
+    'missing-state',
+    `missing trie node ${hash} (path ) ${what} is not available`,
+    {
+      details: { hash },
+    },
+  )
+}
+
+/** BLOCKHASH asked for an ancestor that the chain does not give. */
+export function missingBlockHash(number: bigint): CodedError<ExecutionErrorCode> {
+  return new CodedError('missing-block-hash', `the hash of ancestor block ${number} is unknown`, {
+    details: { number },
+  })
+}
+
+/** geth's words for a call that ran out of wall-clock time. */
+export function callTimeout(timeoutMs: number): CodedError<ExecutionErrorCode> {
+  return new CodedError('call-timeout', `execution aborted (timeout = ${timeoutMs / 1000}s)`, {
+    details: { timeoutMs },
+  })
+}

@@ -1,0 +1,61 @@
+import type { Block, ChainSpec, Header } from '@busan/chain-spec'
+import { accept, refuse, type Verdict } from '@busan/primitives'
+import { createBlockRun } from './block-run.ts'
+import type { TransactionDecoder } from './transaction.ts'
+import type { ExecutionReason, ExecutionResult, Transaction } from './types.ts'
+import { contextOf } from './vm/block-context.ts'
+import type { MachinePool } from './vm/machine-pool.ts'
+
+/** What running a block needs. */
+export interface BlockExecution {
+  readonly spec: ChainSpec
+  readonly machines: MachinePool
+  readonly decodeTransaction: TransactionDecoder
+}
+
+/** EIP-2718 type of a transaction that carries blobs (EIP-4844). */
+const BLOB_TYPE = 3
+
+/**
+ * Runs all transactions of a block in order on its parent's state. As Besu does under proof of authority, the
+ * system contracts of EIP-4788, 2935, 7002 and 7251 are not called and no deposits (EIP-6110) are collected.
+ */
+export async function executeBlock(
+  { spec, machines, decodeTransaction }: BlockExecution,
+  block: Block,
+  parent: Header,
+): Promise<Verdict<ExecutionResult, ExecutionReason>> {
+  const { header } = block
+  const transactions = decodeAll(block.transactions, decodeTransaction)
+  if (!transactions.ok) return transactions
+  const context = contextOf(header, spec, parent.timestamp)
+  return machines.run(spec.commonAt(header.number, header.timestamp), async (machine) => {
+    machine.reset({ stateRoot: parent.stateRoot, context })
+    const run = createBlockRun({ machine, feePolicy: spec.feePolicy, context })
+    for (const [index, transaction] of transactions.value.entries()) {
+      const applied = await run.apply(transaction)
+      if (!applied.ok) return refuse(applied.reason, at(index, applied.message))
+    }
+    return accept(await run.finish())
+  })
+}
+
+function decodeAll(
+  raws: readonly Uint8Array[],
+  decodeTransaction: TransactionDecoder,
+): Verdict<readonly Transaction[], ExecutionReason> {
+  const transactions: Transaction[] = []
+  for (const [index, raw] of raws.entries()) {
+    if (raw[0] === BLOB_TYPE) {
+      return refuse('blob-transaction', at(index, 'this chain carries no blobs'))
+    }
+    const decoded = decodeTransaction(raw)
+    if (!decoded.ok) return refuse(decoded.reason, at(index, decoded.message))
+    transactions.push(decoded.value)
+  }
+  return accept(transactions)
+}
+
+function at(index: number, message: string): string {
+  return `transaction ${index}: ${message}`
+}

@@ -1,0 +1,51 @@
+import type { Block, Header } from '@busan/chain-spec'
+import type { Address, Hash, Verdict } from '@busan/primitives'
+import type {
+  BlockOverride,
+  BlockTemplate,
+  BuiltBlock,
+  CallReason,
+  CallRequest,
+  CallResult,
+  DecodeReason,
+  ExecutionReason,
+  ExecutionResult,
+  GasEstimate,
+  StateOverride,
+  StateReader,
+  Transaction,
+} from './types.ts'
+
+/** Runs blocks and calls on stored states. Holds no chain: the caller says on which parent. */
+export interface Executor {
+  /** Runs a block on its parent's state without judging header fields; the caller compares the result. */
+  executeBlock(block: Block, parent: Header): Promise<Verdict<ExecutionResult, ExecutionReason>>
+  /** Fills a block from candidates until gas or time run out. */
+  buildBlock(
+    template: BlockTemplate,
+    candidates: Iterable<Transaction> & { skipSender(sender: Address): void },
+    budgetMs: number,
+  ): Promise<BuiltBlock>
+  /** Runs a message on the state after `header`, in a block with `header`'s fields. Changes nothing. */
+  call(
+    request: CallRequest,
+    header: Header,
+    options?: CallOptions,
+  ): Promise<Verdict<CallResult, CallReason>>
+  /** The least gas limit, within 1.5 %, with which a call succeeds (geth's search). */
+  estimateGas(request: CallRequest, header: Header, options?: CallOptions): Promise<GasEstimate>
+  /** Decodes with a bounded cache, so that pool and blocks share one object. */
+  decodeTransaction(raw: Uint8Array): Verdict<Transaction, DecodeReason>
+  /** State after a block. */
+  stateAt(stateRoot: Hash): StateReader
+  hasState(stateRoot: Hash): boolean
+}
+
+export interface CallOptions {
+  readonly stateOverrides?: ReadonlyMap<Address, StateOverride>
+  readonly blockOverride?: BlockOverride
+  /** Gas when the request names none, and the cap when it names more. */
+  readonly gasCap?: bigint
+  /** The call is abandoned with CodedError `call-timeout` after this many milliseconds. */
+  readonly timeoutMs?: number
+}

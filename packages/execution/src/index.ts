@@ -1,0 +1,32 @@
+export { effectiveGasPrice } from './block-run.ts'
+export type { Candidates } from './build-block.ts'
+export { GAS_CAP_DEFAULT } from './call.ts'
+export { contractAddress } from './contract-address.ts'
+export { createExecutor, type ExecutorOptions } from './create-executor.ts'
+export type { ExecutionErrorCode } from './errors.ts'
+export * from './executor.ts'
+export { computeGenesisState } from './genesis-state.ts'
+export {
+  type GasBearing,
+  INIT_CODE_SIZE_BYTES_MAX,
+  type IntrinsicGas,
+  intrinsicGas,
+  TRANSACTION_GAS,
+  TRANSACTION_GAS_MAX,
+} from './intrinsic-gas.ts'
+export { QbftBlockHeader, toEthereumjsBlock } from './qbft-header.ts'
+export {
+  bloomContains,
+  decodeReceipts,
+  encodeReceipt,
+  encodeReceipts,
+  joinBlooms,
+  logsBloom,
+} from './receipts.ts'
+export {
+  createTransactionDecoder,
+  decodeTransaction,
+  type TransactionDecoder,
+} from './transaction.ts'
+export { transactionsRoot } from './transactions-root.ts'
+export * from './types.ts'

@@ -1,0 +1,128 @@
+import {
+  asBytes,
+  asList,
+  asScalar,
+  bigintToBytes,
+  bytesToAddress,
+  bytesToHash,
+  bytesToHex,
+  decodeRlp,
+  encodeRlp,
+  type Hex,
+  hexToBytes,
+  keccak256,
+  type RlpItem,
+} from '@busan/primitives'
+import type { Log, Receipt } from './types.ts'
+
+const BLOOM_SIZE_BYTES = 256
+
+/** The bloom filter of addresses and topics (yellow paper 4.3.1). @returns 256 bytes */
+export function logsBloom(logs: readonly Pick<Log, 'address' | 'topics'>[]): Hex {
+  const bloom = new Uint8Array(BLOOM_SIZE_BYTES)
+  for (const log of logs) {
+    for (const text of [log.address, ...log.topics]) {
+      for (const bit of bloomBits(hexToBytes(text))) {
+        const at = BLOOM_SIZE_BYTES - 1 - (bit >> 3)
+        bloom[at] = (bloom[at] as number) | (1 << (bit & 7))
+      }
+    }
+  }
+  return bytesToHex(bloom)
+}
+
+/** Adds blooms together: a block's is that of all its receipts. */
+export function joinBlooms(blooms: Iterable<Hex>): Hex {
+  const joined = new Uint8Array(BLOOM_SIZE_BYTES)
+  for (const bloom of blooms) {
+    for (const [i, byte] of hexToBytes(bloom).entries()) joined[i] = (joined[i] as number) | byte
+  }
+  return bytesToHex(joined)
+}
+
+/** False: an address (20 bytes) or topic (32 bytes) is surely not there. True: it may be. */
+export function bloomContains(bloom: Uint8Array, bytes: Uint8Array): boolean {
+  return bloomBits(bytes).every((bit) => {
+    const byte = bloom[BLOOM_SIZE_BYTES - 1 - (bit >> 3)] as number
+    return (byte & (1 << (bit & 7))) !== 0
+  })
+}
+
+function bloomBits(bytes: Uint8Array): number[] {
+  const hash = keccak256(bytes)
+  return [0, 2, 4].map((i) => (((hash[i] as number) << 8) | (hash[i + 1] as number)) & 2047)
+}
+
+/** The receipt as the receipts trie holds it (EIP-2718: type byte, then RLP; legacy: RLP alone). */
+export function encodeReceipt(receipt: Receipt): Uint8Array {
+  const payload = encodeRlp([
+    statusBytes(receipt),
+    bigintToBytes(receipt.cumulativeGasUsed),
+    hexToBytes(receipt.logsBloom),
+    receipt.logs.map(logToItem),
+  ])
+  if (receipt.type === 0) return payload
+  const envelope = new Uint8Array(payload.length + 1)
+  envelope[0] = receipt.type
+  envelope.set(payload, 1)
+  return envelope
+}
+
+/**
+ * A block's receipts as they are stored: RLP of [type, status, cumulativeGasUsed, effectiveGasPrice,
+ * contractAddress, logs] each. What follows from those (gas used, bloom) is left out.
+ */
+export function encodeReceipts(receipts: readonly Receipt[]): Uint8Array {
+  return encodeRlp(
+    receipts.map((receipt) => [
+      bigintToBytes(BigInt(receipt.type)),
+      statusBytes(receipt),
+      bigintToBytes(receipt.cumulativeGasUsed),
+      bigintToBytes(receipt.effectiveGasPriceWei),
+      receipt.contractAddress === null ? new Uint8Array(0) : hexToBytes(receipt.contractAddress),
+      receipt.logs.map(logToItem),
+    ]),
+  )
+}
+
+/** Reads {@link encodeReceipts}. @throws TypeError when the bytes are damaged */
+export function decodeReceipts(bytes: Uint8Array): readonly Receipt[] {
+  let gasUsedBefore = 0n
+  return asList(decodeRlp(bytes), 'receipts').map((item) => {
+    const receipt = receiptFromItems(asList(item, 'receipt'), gasUsedBefore)
+    gasUsedBefore = receipt.cumulativeGasUsed
+    return receipt
+  })
+}
+
+function receiptFromItems(items: readonly RlpItem[], gasUsedBefore: bigint): Receipt {
+  const cumulativeGasUsed = asScalar(items[2], 'cumulativeGasUsed')
+  const contract = asBytes(items[4], 'contractAddress')
+  const logs = asList(items[5], 'logs').map((item) => logFromItems(asList(item, 'log')))
+  return {
+    type: Number(asScalar(items[0], 'type')),
+    succeeded: asScalar(items[1], 'status') === 1n,
+    cumulativeGasUsed,
+    logsBloom: logsBloom(logs),
+    logs,
+    gasUsed: cumulativeGasUsed - gasUsedBefore,
+    effectiveGasPriceWei: asScalar(items[3], 'effectiveGasPrice'),
+    contractAddress: contract.length === 0 ? null : bytesToAddress(contract),
+  }
+}
+
+function statusBytes(receipt: Receipt): Uint8Array {
+  return receipt.succeeded ? Uint8Array.of(1) : new Uint8Array(0)
+}
+
+function logToItem(log: Log): RlpItem {
+  return [hexToBytes(log.address), log.topics.map(hexToBytes), hexToBytes(log.data)]
+}
+
+function logFromItems(items: readonly RlpItem[]): Log {
+  return {
+    address: bytesToAddress(asBytes(items[0], 'log address')),
+    topics: asList(items[1], 'log topics').map((topic) => bytesToHash(asBytes(topic, 'log topic'))),
+    data: bytesToHex(asBytes(items[2], 'log data')),
+  }
+}

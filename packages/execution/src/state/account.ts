@@ -1,0 +1,49 @@
+import {
+  asBytes,
+  asList,
+  asScalar,
+  bigintToBytes,
+  decodeRlp,
+  EMPTY_CODE_HASH,
+  EMPTY_TRIE_ROOT,
+  encodeRlp,
+  hexToBytes,
+} from '@busan/primitives'
+
+/** An account as the state trie holds it (yellow paper 4.1). */
+export interface StoredAccount {
+  readonly nonce: bigint
+  /** Wei. */
+  readonly balance: bigint
+  /** 32 bytes. */
+  readonly storageRoot: Uint8Array
+  /** 32 bytes. */
+  readonly codeHash: Uint8Array
+}
+
+/** Storage root of an account without storage. */
+export const EMPTY_ROOT_BYTES = hexToBytes(EMPTY_TRIE_ROOT)
+
+/** Code hash of an account without code. */
+export const EMPTY_CODE_HASH_BYTES = hexToBytes(EMPTY_CODE_HASH)
+
+/** RLP of [nonce, balance, storageRoot, codeHash]. */
+export function encodeAccount(account: StoredAccount): Uint8Array {
+  return encodeRlp([
+    bigintToBytes(account.nonce),
+    bigintToBytes(account.balance),
+    account.storageRoot,
+    account.codeHash,
+  ])
+}
+
+/** @throws TypeError when the bytes are not an account: the database is damaged */
+export function decodeAccount(rlp: Uint8Array): StoredAccount {
+  const items = asList(decodeRlp(rlp), 'account')
+  return {
+    nonce: asScalar(items[0], 'nonce'),
+    balance: asScalar(items[1], 'balance'),
+    storageRoot: asBytes(items[2], 'storageRoot', 32),
+    codeHash: asBytes(items[3], 'codeHash', 32),
+  }
+}

@@ -1,0 +1,83 @@
+import {
+  type Address,
+  asBytes,
+  bytesToBigint,
+  bytesToHash,
+  bytesToHex,
+  decodeRlp,
+  EMPTY_CODE_HASH,
+  EMPTY_TRIE_ROOT,
+  type Hash,
+  hexToBytes,
+  keccak256,
+  padLeft,
+} from '@busan/primitives'
+import type { AccountProof, StateReader } from '../types.ts'
+import { decodeAccount, type StoredAccount } from './account.ts'
+import type { StateSource } from './state-source.ts'
+import { createTrie, type Trie } from './trie.ts'
+
+/** Reads the state behind `stateRoot`; each reader keeps the nodes it has walked, so make one per request. */
+export function createStateReader(source: StateSource, stateRoot: Hash): StateReader {
+  const trie = createTrie(source.node, hexToBytes(stateRoot))
+  const storages = new Map<Address, Trie>()
+  const accountOf = (address: Address): StoredAccount | undefined => {
+    const rlp = trie.get(keccak256(hexToBytes(address)))
+    return rlp === undefined ? undefined : decodeAccount(rlp)
+  }
+  const storageOf = (address: Address): Trie => {
+    const storage =
+      storages.get(address) ?? createTrie(source.node, accountOf(address)?.storageRoot)
+    storages.set(address, storage)
+    return storage
+  }
+  const slotOf = (address: Address, slot: Hash): Uint8Array => {
+    const rlp = storageOf(address).get(keccak256(hexToBytes(slot)))
+    return rlp === undefined ? new Uint8Array(0) : asBytes(decodeRlp(rlp), 'storage value')
+  }
+  return {
+    account: async (address) => {
+      const stored = accountOf(address)
+      if (stored === undefined) return undefined
+      return {
+        nonce: stored.nonce,
+        balanceWei: stored.balance,
+        codeHash: bytesToHash(stored.codeHash),
+        storageRoot: bytesToHash(stored.storageRoot),
+      }
+    },
+    code: async (address) => {
+      const stored = accountOf(address)
+      return stored === undefined ? new Uint8Array(0) : source.code(stored.codeHash)
+    },
+    storage: async (address, slot) => padLeft(slotOf(address, slot), 32),
+    proof: async (address, slots) => {
+      const proof = trie.prove(keccak256(hexToBytes(address)))
+      return {
+        ...describe(address, accountOf(address)),
+        accountProof: proof.map(bytesToHex),
+        storageProof: slots.map((slot) => ({
+          slot,
+          value: bytesToBigint(slotOf(address, slot)),
+          proof: storageOf(address)
+            .prove(keccak256(hexToBytes(slot)))
+            .map(bytesToHex),
+        })),
+      }
+    },
+  }
+}
+
+/** An absent account is described as an empty one; its proof shows that it is absent. */
+function describe(
+  address: Address,
+  account: StoredAccount | undefined,
+): Omit<AccountProof, 'accountProof' | 'storageProof'> {
+  return {
+    address,
+    balanceWei: account?.balance ?? 0n,
+    nonce: account?.nonce ?? 0n,
+    codeHash: account === undefined ? EMPTY_CODE_HASH : bytesToHash(account.codeHash),
+    storageHash: account === undefined ? EMPTY_TRIE_ROOT : bytesToHash(account.storageRoot),
+  }
+}

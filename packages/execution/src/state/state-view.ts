@@ -1,0 +1,228 @@
+import { assert, bytesToHex, equalBytes, type Hex, hexToBytes, keccak256 } from '@busan/primitives'
+import { type BatchOperation, keys } from '@busan/storage'
+import type { EVMInterface } from '@ethereumjs/evm'
+import { OriginalStorageCache } from '@ethereumjs/statemanager'
+import { Account, type Address } from '@ethereumjs/util'
+import {
+  decodeAccount,
+  EMPTY_CODE_HASH_BYTES,
+  EMPTY_ROOT_BYTES,
+  encodeAccount,
+  type StoredAccount,
+} from './account.ts'
+import { type AccountStorage, openStorage } from './account-storage.ts'
+import type { StateSource } from './state-source.ts'
+import { createTrie, type Trie } from './trie.ts'
+
+/** What the EVM asks of a state (`StateManagerInterface` of ethereumjs). */
+export type EvmState = EVMInterface['stateManager']
+
+/** What an execution leaves behind. */
+export interface StateChange {
+  /** 32 bytes. */
+  readonly stateRoot: Uint8Array
+  /** New trie nodes and code, by hash. */
+  readonly writes: readonly BatchOperation[]
+}
+
+/**
+ * The state behind one root, with everything written since kept in memory: nothing reaches the database unless
+ * the caller stores {@link StateView.change}. Undo is a log of functions, so a checkpoint costs nothing and the
+ * tries are touched once, at the end.
+ */
+export class StateView implements EvmState {
+  readonly originalStorageCache = new OriginalStorageCache((address, slot) =>
+    this.getStorage(address, slot),
+  )
+  readonly #source: StateSource
+  #trie: Trie
+  /** Everything read or written, by address; null: no such account. */
+  readonly #accounts = new Map<Hex, StoredAccount | null>()
+  readonly #storages = new Map<Hex, AccountStorage>()
+  readonly #writtenAccounts = new Set<Hex>()
+  readonly #writtenCode = new Map<Hex, Uint8Array>()
+  #writes: BatchOperation[] = []
+  #undo: (() => void)[] = []
+  #checkpoints: number[] = []
+
+  /** A view of the empty state; {@link StateView.open} chooses another. */
+  constructor(source: StateSource) {
+    this.#source = source
+    this.#trie = createTrie(source.node)
+  }
+
+  /** Drops everything in memory and starts from `stateRoot`. @throws CodedError `missing-state` */
+  open(stateRoot: Uint8Array): void {
+    if (!equalBytes(stateRoot, EMPTY_ROOT_BYTES)) this.#source.node(stateRoot)
+    this.#trie = createTrie(this.#source.node, stateRoot)
+    this.originalStorageCache.clear()
+    this.#accounts.clear()
+    this.#storages.clear()
+    this.#writtenAccounts.clear()
+    this.#writtenCode.clear()
+    this.#writes = []
+    this.#undo = []
+    this.#checkpoints = []
+  }
+
+  /** Brings the tries up to date. Only without open checkpoints. */
+  change(): StateChange {
+    assert(this.#checkpoints.length === 0, `${this.#checkpoints.length} state checkpoints are open`)
+    const sink = (hash: Uint8Array, rlp: Uint8Array): void => {
+      this.#writes.push({ type: 'put', key: keys.stateNode(hash), value: rlp })
+    }
+    for (const [key, storage] of this.#storages) {
+      const account = this.#accounts.get(key)
+      const storageRoot = account ? storage.root(sink) : undefined
+      if (!account || storageRoot === undefined) continue
+      this.#accounts.set(key, { ...account, storageRoot })
+      this.#writtenAccounts.add(key)
+    }
+    for (const key of this.#writtenAccounts) this.#writeAccount(key)
+    this.#writtenAccounts.clear()
+    return { stateRoot: this.#trie.root(sink), writes: this.#writes }
+  }
+
+  async getAccount(address: Address): Promise<Account | undefined> {
+    const stored = this.#load(bytesToHex(address.bytes))
+    if (stored === null) return undefined
+    return new Account(stored.nonce, stored.balance, stored.storageRoot, stored.codeHash)
+  }
+
+  async putAccount(address: Address, account?: Account): Promise<void> {
+    if (account === undefined) return this.deleteAccount(address)
+    const { nonce, balance, storageRoot, codeHash } = account
+    this.#set(bytesToHex(address.bytes), { nonce, balance, storageRoot, codeHash })
+  }
+
+  async deleteAccount(address: Address): Promise<void> {
+    const key = bytesToHex(address.bytes)
+    if (this.#load(key) === null) return
+    this.#set(key, null)
+    this.#clearStorage(key)
+  }
+
+  async modifyAccountFields(
+    address: Address,
+    fields: Parameters<EvmState['modifyAccountFields']>[1],
+  ): Promise<void> {
+    const account = (await this.getAccount(address)) ?? new Account()
+    await this.putAccount(address, Object.assign(account, fields))
+  }
+
+  async getCode(address: Address): Promise<Uint8Array> {
+    const stored = this.#load(bytesToHex(address.bytes))
+    if (stored === null) return new Uint8Array(0)
+    return this.#writtenCode.get(bytesToHex(stored.codeHash)) ?? this.#source.code(stored.codeHash)
+  }
+
+  async getCodeSize(address: Address): Promise<number> {
+    return (await this.getCode(address)).length
+  }
+
+  async putCode(address: Address, code: Uint8Array): Promise<void> {
+    const codeHash = code.length === 0 ? EMPTY_CODE_HASH_BYTES : keccak256(code)
+    if (code.length > 0) this.#writtenCode.set(bytesToHex(codeHash), code)
+    await this.modifyAccountFields(address, { codeHash })
+  }
+
+  async getStorage(address: Address, slot: Uint8Array): Promise<Uint8Array> {
+    return this.#storage(bytesToHex(address.bytes)).get(slot)
+  }
+
+  async putStorage(address: Address, slot: Uint8Array, value: Uint8Array): Promise<void> {
+    const start = value.findIndex((byte) => byte !== 0)
+    const stripped = start === -1 ? new Uint8Array(0) : value.slice(start)
+    this.#remember(this.#storage(bytesToHex(address.bytes)).set(slot, stripped))
+  }
+
+  async clearStorage(address: Address): Promise<void> {
+    this.#clearStorage(bytesToHex(address.bytes))
+  }
+
+  async checkpoint(): Promise<void> {
+    this.#checkpoints.push(this.#undo.length)
+  }
+
+  async commit(): Promise<void> {
+    assert(this.#checkpoints.pop() !== undefined, 'commit without a state checkpoint')
+    if (this.#checkpoints.length === 0) this.#undo = []
+  }
+
+  async revert(): Promise<void> {
+    const mark = this.#checkpoints.pop()
+    assert(mark !== undefined, 'revert without a state checkpoint')
+    while (this.#undo.length > mark) this.#undo.pop()?.()
+  }
+
+  async getStateRoot(): Promise<Uint8Array> {
+    return this.change().stateRoot
+  }
+
+  async setStateRoot(stateRoot: Uint8Array): Promise<void> {
+    this.open(stateRoot)
+  }
+
+  async hasStateRoot(stateRoot: Uint8Array): Promise<boolean> {
+    return this.#source.hasRoot(stateRoot)
+  }
+
+  /** What is held in memory are the writes themselves: only the original values of a transaction can go. */
+  clearCaches(): void {
+    this.originalStorageCache.clear()
+  }
+
+  shallowCopy(): EvmState {
+    const copy = new StateView(this.#source)
+    copy.open(this.#trie.root(() => {}))
+    return copy
+  }
+
+  #load(key: Hex): StoredAccount | null {
+    const known = this.#accounts.get(key)
+    if (known !== undefined) return known
+    const rlp = this.#trie.get(keccak256(hexToBytes(key)))
+    const stored = rlp === undefined ? null : decodeAccount(rlp)
+    this.#accounts.set(key, stored)
+    return stored
+  }
+
+  #set(key: Hex, account: StoredAccount | null): void {
+    const before = this.#load(key)
+    this.#accounts.set(key, account)
+    this.#writtenAccounts.add(key)
+    this.#remember(() => this.#accounts.set(key, before))
+  }
+
+  #storage(key: Hex): AccountStorage {
+    const known = this.#storages.get(key)
+    if (known !== undefined) return known
+    const storage = openStorage(this.#source.node, this.#load(key)?.storageRoot ?? EMPTY_ROOT_BYTES)
+    this.#storages.set(key, storage)
+    return storage
+  }
+
+  #clearStorage(key: Hex): void {
+    const before = this.#storage(key)
+    this.#storages.set(key, openStorage(this.#source.node, EMPTY_ROOT_BYTES, true))
+    this.#remember(() => this.#storages.set(key, before))
+  }
+
+  #remember(undo: () => void): void {
+    if (this.#checkpoints.length > 0) this.#undo.push(undo)
+  }
+
+  #writeAccount(key: Hex): void {
+    const account = this.#accounts.get(key)
+    const hashedAddress = keccak256(hexToBytes(key))
+    if (!account) {
+      this.#trie.delete(hashedAddress)
+      return
+    }
+    this.#trie.put(hashedAddress, encodeAccount(account))
+    const code = this.#writtenCode.get(bytesToHex(account.codeHash))
+    if (code !== undefined) {
+      this.#writes.push({ type: 'put', key: keys.code(account.codeHash), value: code })
+    }
+  }
+}

@@ -1,0 +1,150 @@
+import type { FeePolicy } from '@busan/chain-spec'
+import { accept, equalBytes, hexToBytes, refuse, type Verdict } from '@busan/primitives'
+import { Address } from '@ethereumjs/util'
+import { INIT_CODE_SIZE_BYTES_MAX, intrinsicGas, TRANSACTION_GAS_MAX } from './intrinsic-gas.ts'
+import { EMPTY_CODE_HASH_BYTES } from './state/account.ts'
+import type { EvmState } from './state/state-view.ts'
+import type { ExecutionReason, Transaction } from './types.ts'
+import type { ForkRules } from './vm/machine.ts'
+
+/** What a transaction meets in its block. */
+export interface TransactionSetting {
+  readonly rules: ForkRules
+  readonly feePolicy: FeePolicy
+  readonly baseFeePerGasWei: bigint | undefined
+  /** Gas that is left in the block. */
+  readonly gasLeft: bigint
+}
+
+type Judgement = Verdict<null, ExecutionReason>
+
+const FINE: Judgement = accept(null)
+
+/** EIP-7702: an account with this code prefix delegates, and is still an externally owned account. */
+const DELEGATION_PREFIX = Uint8Array.of(0xef, 0x01, 0x00)
+
+/** The EIP that brought each transaction type. */
+const TYPE_EIPS: readonly number[] = [155, 2930, 1559, 4844, 7702]
+
+/** Everything a transaction must satisfy to run next on this state; geth's words and order of checks. */
+export async function checkTransaction(
+  transaction: Transaction,
+  setting: TransactionSetting,
+  state: EvmState,
+): Promise<Judgement> {
+  for (const check of [checkForm, checkGas, checkFees]) {
+    const judgement = check(transaction, setting)
+    if (!judgement.ok) return judgement
+  }
+  return checkSender(transaction, setting, state)
+}
+
+function checkForm(transaction: Transaction, { rules }: TransactionSetting): Judgement {
+  const eip = TYPE_EIPS[transaction.type] as number
+  if (transaction.type !== 0 && !rules.isActivatedEIP(eip)) {
+    return refuse('unsupported-type', `transaction type not supported: ${transaction.type}`)
+  }
+  if (transaction.chainId !== undefined && transaction.chainId !== rules.chainId()) {
+    return refuse(
+      'invalid-transaction',
+      `invalid chain id for signer: have ${transaction.chainId} want ${rules.chainId()}`,
+    )
+  }
+  const isTooLong = transaction.data.length > INIT_CODE_SIZE_BYTES_MAX
+  if (transaction.to === null && isTooLong && rules.isActivatedEIP(3860)) {
+    return refuse(
+      'invalid-transaction',
+      `max initcode size exceeded: code size ${transaction.data.length} limit ${INIT_CODE_SIZE_BYTES_MAX}`,
+    )
+  }
+  return FINE
+}
+
+function checkGas(transaction: Transaction, { rules, gasLeft }: TransactionSetting): Judgement {
+  const { gasLimit } = transaction
+  if (rules.isActivatedEIP(7825) && gasLimit > TRANSACTION_GAS_MAX) {
+    return refuse(
+      'invalid-transaction',
+      `transaction gas limit too high (cap: ${TRANSACTION_GAS_MAX}, tx: ${gasLimit})`,
+    )
+  }
+  const { intrinsic, floor } = intrinsicGas(transaction, rules)
+  if (gasLimit < intrinsic) {
+    return refuse(
+      'intrinsic-gas-too-low',
+      `intrinsic gas too low: have ${gasLimit}, want ${intrinsic}`,
+    )
+  }
+  if (gasLimit < floor) {
+    return refuse(
+      'intrinsic-gas-too-low',
+      `insufficient gas for floor data gas cost: have ${gasLimit}, want ${floor}`,
+    )
+  }
+  if (gasLimit > gasLeft) {
+    return refuse('gas-limit-reached', `gas limit reached: have ${gasLeft}, want ${gasLimit}`)
+  }
+  return FINE
+}
+
+function checkFees(transaction: Transaction, setting: TransactionSetting): Judgement {
+  const { baseFeePerGasWei, feePolicy } = setting
+  const { maxFeePerGasWei, maxPriorityFeePerGasWei, sender } = transaction
+  if (maxPriorityFeePerGasWei > maxFeePerGasWei) {
+    return refuse(
+      'invalid-transaction',
+      `max priority fee per gas higher than max fee per gas: address ${sender}, ` +
+        `maxPriorityFeePerGas: ${maxPriorityFeePerGasWei}, maxFeePerGas: ${maxFeePerGasWei}`,
+    )
+  }
+  if (feePolicy.kind === 'freeGas' || baseFeePerGasWei === undefined) return FINE
+  if (maxFeePerGasWei >= baseFeePerGasWei) return FINE
+  return refuse(
+    'fee-cap-too-low',
+    `max fee per gas less than block base fee: address ${sender}, ` +
+      `maxFeePerGas: ${maxFeePerGasWei}, baseFee: ${baseFeePerGasWei}`,
+  )
+}
+
+async function checkSender(
+  transaction: Transaction,
+  setting: TransactionSetting,
+  state: EvmState,
+): Promise<Judgement> {
+  const { sender, nonce } = transaction
+  const address = new Address(hexToBytes(sender))
+  const account = await state.getAccount(address)
+  const next = account?.nonce ?? 0n
+  if (nonce < next) {
+    return refuse('nonce-too-low', `nonce too low: address ${sender}, tx: ${nonce} state: ${next}`)
+  }
+  if (nonce > next) {
+    return refuse(
+      'nonce-too-high',
+      `nonce too high: address ${sender}, tx: ${nonce} state: ${next}`,
+    )
+  }
+  if (account !== undefined && !equalBytes(account.codeHash, EMPTY_CODE_HASH_BYTES)) {
+    const code = await state.getCode(address)
+    const delegates =
+      setting.rules.isActivatedEIP(7702) && equalBytes(code.subarray(0, 3), DELEGATION_PREFIX)
+    if (!delegates) {
+      return refuse(
+        'invalid-transaction',
+        `sender not an eoa: address ${sender}, len(code): ${code.length}`,
+      )
+    }
+  }
+  return checkBalance(transaction, setting.feePolicy, account?.balance ?? 0n)
+}
+
+function checkBalance(transaction: Transaction, feePolicy: FeePolicy, balance: bigint): Judgement {
+  const { gasLimit, maxFeePerGasWei, valueWei, sender } = transaction
+  const price = feePolicy.kind === 'freeGas' ? 0n : maxFeePerGasWei
+  const cost = gasLimit * price + valueWei
+  if (balance >= cost) return FINE
+  return refuse(
+    'insufficient-funds',
+    `insufficient funds for gas * price + value: address ${sender} have ${balance} want ${cost}`,
+  )
+}

@@ -1,0 +1,72 @@
+import type { ExecResult } from '@ethereumjs/evm'
+import { stackInputs } from './stack-inputs.ts'
+
+/**
+ * ethereumjs's words for an exceptional halt, and geth's: wallets and indexers match on the latter. A function
+ * where geth adds numbers.
+ */
+const GETH_WORDS: Readonly<Record<string, string | ((halt: Halt) => string)>> = {
+  revert: 'execution reverted',
+  'out of gas': 'out of gas',
+  'code store out of gas': 'contract creation code storage out of gas',
+  'code size to deposit exceeds maximum code size': ({ depositSizeBytes, codeSizeBytesMax }) =>
+    `max code size exceeded: code size ${depositSizeBytes} limit ${codeSizeBytesMax}`,
+  'stack underflow': ({ opcode, stackSize }) =>
+    `stack underflow (${stackSize} <=> ${stackInputs(opcode)})`,
+  'stack overflow': 'stack limit reached 1024 (1023)',
+  'invalid JUMP': 'invalid jump destination',
+  'invalid opcode': ({ opcode, opcodeName }) =>
+    `invalid opcode: ${opcodeName ?? `opcode 0x${opcode.toString(16)} not defined`}`,
+  'value out of range': 'return data out of bounds',
+  'static state change': 'write protection',
+  'create collision': 'contract address collision',
+  'insufficient balance': 'insufficient balance for transfer',
+  'invalid bytecode deployed': 'invalid code: must not begin with 0xef',
+  'initcode exceeds max initcode size': 'max initcode size exceeded',
+}
+
+interface Halt {
+  readonly opcode: number
+  /** As geth names it; undefined for an opcode that no fork defines. */
+  readonly opcodeName: string | undefined
+  readonly stackSize: number
+  readonly depositSizeBytes: number
+  readonly codeSizeBytesMax: number
+}
+
+/** EIP-170. */
+const CODE_SIZE_BYTES_MAX = 24_576
+
+/** Opcodes that a fork may lack, and the designated invalid one. */
+const NAMED_OPCODES: Readonly<Record<number, string>> = {
+  30: 'CLZ',
+  70: 'CHAINID',
+  71: 'SELFBALANCE',
+  72: 'BASEFEE',
+  73: 'BLOBHASH',
+  74: 'BLOBBASEFEE',
+  92: 'TLOAD',
+  93: 'TSTORE',
+  94: 'MCOPY',
+  95: 'PUSH0',
+  254: 'INVALID',
+}
+
+/** How a message that did not succeed ended, in geth's words; words without a counterpart stay as they are. */
+export function describeHalt(result: ExecResult): string {
+  const words = result.exceptionError?.error ?? 'internal error'
+  const geth = GETH_WORDS[words] ?? words
+  return typeof geth === 'string' ? geth : geth(haltOf(result))
+}
+
+function haltOf({ runState }: ExecResult): Halt {
+  const opcode = runState?.opCode ?? 0xfe
+  return {
+    opcode,
+    opcodeName: NAMED_OPCODES[opcode],
+    stackSize: runState?.stack.length ?? 0,
+    depositSizeBytes:
+      (runState as { returnValue?: Uint8Array } | undefined)?.returnValue?.length ?? 0,
+    codeSizeBytesMax: CODE_SIZE_BYTES_MAX,
+  }
+}

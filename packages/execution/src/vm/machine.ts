@@ -1,0 +1,111 @@
+import type { ChainSpec } from '@busan/chain-spec'
+import { type Hash, hexToBytes, ZERO_HASH } from '@busan/primitives'
+import { createEVM, type EVM } from '@ethereumjs/evm'
+import { createVM, type VM } from '@ethereumjs/vm'
+import { missingBlockHash } from '../errors.ts'
+import type { StateSource } from '../state/state-source.ts'
+import { StateView } from '../state/state-view.ts'
+import type { BlockContext } from './block-context.ts'
+import type { Pacer } from './pacer.ts'
+
+/** ethereumjs's view of a fork's rules. */
+export type ForkRules = ReturnType<ChainSpec['commonAt']>
+
+/** The chain as BLOCKHASH sees it; the parent of the block in execution needs not be asked for. */
+export type BlockHashByNumber = (number: bigint) => Hash | undefined
+
+/** An EVM with a state of its own. Made once per fork and used by one execution at a time. */
+export interface Machine {
+  readonly vm: VM
+  readonly evm: EVM
+  readonly state: StateView
+  readonly pacer: Pacer
+  readonly rules: ForkRules
+  /**
+   * Forgets what ran before, cut short or not.
+   * @param options.timeoutMs see {@link Pacer.start}
+   * @throws CodedError `missing-state`
+   */
+  reset(options: MachineReset): void
+}
+
+export interface MachineReset {
+  readonly stateRoot: Hash
+  readonly context: BlockContext
+  readonly timeoutMs?: number
+  /** Unknown ancestors read as zero, as in calls at a made-up height. Else they are an error. */
+  readonly lenientBlockHash?: boolean
+}
+
+export interface MachineOptions {
+  readonly source: StateSource
+  readonly rules: ForkRules
+  readonly blockHashByNumber: BlockHashByNumber
+  readonly pacer: Pacer
+}
+
+const JUMPDEST = 0x5b
+const JUMPDEST_GAS = 1
+
+/** Builds the VM of one fork on public extension points of ethereumjs. */
+export async function createMachine(options: MachineOptions): Promise<Machine> {
+  const { pacer, rules } = options
+  const state = new StateView(options.source)
+  const ancestors = createAncestors(options.blockHashByNumber)
+  // Every loop passes a JUMPDEST and every recursion sends a message: two places to keep time at.
+  const evm = await createEVM({
+    common: rules,
+    stateManager: state,
+    blockchain: ancestors.blockchain,
+    customOpcodes: [
+      {
+        opcode: JUMPDEST,
+        opcodeName: 'JUMPDEST',
+        baseFee: JUMPDEST_GAS,
+        logicFunction: () => pacer.tick() as Promise<void>,
+      },
+    ],
+  })
+  evm.events.on('beforeMessage', (_message, proceed) => {
+    const pause = pacer.tick()
+    if (pause === undefined) proceed?.()
+    else void pause.then(() => proceed?.())
+  })
+  const vm = await createVM({ common: rules, stateManager: state, evm })
+  const reset = ({ stateRoot, context, timeoutMs, lenientBlockHash }: MachineReset): void => {
+    evm.journal.cleanJournal()
+    evm.transientStorage.clear()
+    ancestors.placeAt(context, lenientBlockHash === true)
+    state.open(hexToBytes(stateRoot))
+    pacer.start(timeoutMs)
+  }
+  return { vm, evm, state, pacer, rules, reset }
+}
+
+type EvmBlockchain = EVM['blockchain']
+
+/** Answers BLOCKHASH with on-chain hashes. */
+function createAncestors(blockHashByNumber: BlockHashByNumber): {
+  readonly blockchain: EvmBlockchain
+  placeAt(context: BlockContext, lenient: boolean): void
+} {
+  let parent: { readonly number: bigint; readonly hash: Hash } = { number: -1n, hash: ZERO_HASH }
+  let lenient = false
+  const hashOf = (number: bigint): Hash => {
+    const hash = number === parent.number ? parent.hash : blockHashByNumber(number)
+    if (hash === undefined && !lenient) throw missingBlockHash(number)
+    return hash ?? ZERO_HASH
+  }
+  const blockchain: EvmBlockchain = {
+    getBlock: async (number) => ({ hash: () => hexToBytes(hashOf(BigInt(number))) }),
+    putBlock: async () => {},
+    shallowCopy: () => blockchain,
+  }
+  return {
+    blockchain,
+    placeAt: (context, isLenient) => {
+      parent = { number: context.number - 1n, hash: context.parentHash }
+      lenient = isLenient
+    },
+  }
+}

@@ -1,0 +1,117 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { bytesToHex, EMPTY_TRIE_ROOT, encodeRlp, keccak256 } from '@busan/primitives'
+import { MerklePatriciaTrie, verifyMerkleProof } from '@ethereumjs/mpt'
+import fc from 'fast-check'
+import { createTrie, orderedTrieRoot, type Trie } from '../src/state/trie.ts'
+
+type Operation = { readonly key: number; readonly value: Uint8Array }
+
+// Few keys, so that operations meet; short values, so that nodes are embedded.
+const operations = fc.array(
+  fc.record({ key: fc.nat(40), value: fc.uint8Array({ minLength: 0, maxLength: 40 }) }),
+  { maxLength: 80 },
+)
+
+const keyOf = (key: number) => keccak256(Uint8Array.of(key))
+
+function createStored(): { nodes: Map<string, Uint8Array>; reopen(root: Uint8Array): Trie } {
+  const nodes = new Map<string, Uint8Array>()
+  const source = (hash: Uint8Array): Uint8Array => {
+    const rlp = nodes.get(bytesToHex(hash))
+    if (rlp === undefined) throw new Error(`missing ${bytesToHex(hash)}`)
+    return rlp
+  }
+  return { nodes, reopen: (root) => createTrie(source, root) }
+}
+
+function apply(trie: Trie, { key, value }: Operation): void {
+  if (value.length === 0) trie.delete(keyOf(key))
+  else trie.put(keyOf(key), value)
+}
+
+test('a trie has the same root as the reference after any operations, also reopened in between', async () => {
+  await fc.assert(
+    fc.asyncProperty(operations, operations, async (first, second) => {
+      const reference = new MerklePatriciaTrie()
+      const { nodes, reopen } = createStored()
+      const save = (hash: Uint8Array, rlp: Uint8Array) => void nodes.set(bytesToHex(hash), rlp)
+      let trie = createTrie(() => assert.fail('nothing is stored yet'))
+      for (const part of [first, second]) {
+        for (const operation of part) {
+          apply(trie, operation)
+          if (operation.value.length === 0) await reference.del(keyOf(operation.key))
+          else await reference.put(keyOf(operation.key), operation.value)
+        }
+        const root = trie.root(save)
+        assert.equal(bytesToHex(root), bytesToHex(reference.root()))
+        trie = reopen(root)
+      }
+      for (let key = 0; key <= 40; key++) {
+        assert.deepEqual(trie.get(keyOf(key)) ?? null, await reference.get(keyOf(key)))
+      }
+    }),
+    { numRuns: 60 },
+  )
+})
+
+test('the order of writes does not matter, and deleting everything leaves the empty root', () => {
+  fc.assert(
+    fc.property(fc.uniqueArray(fc.nat(200), { maxLength: 30 }), (keys) => {
+      const [forward, backward] = [keys, keys.toReversed()].map((order) => {
+        const trie = createTrie(() => assert.fail('nothing is stored'))
+        for (const key of order) trie.put(keyOf(key), Uint8Array.of(key, 1))
+        return trie
+      }) as [Trie, Trie]
+      const ignore = () => {}
+      assert.deepEqual(forward.root(ignore), backward.root(ignore))
+      for (const key of keys) forward.delete(keyOf(key))
+      assert.equal(bytesToHex(forward.root(ignore)), EMPTY_TRIE_ROOT)
+    }),
+    { numRuns: 50 },
+  )
+})
+
+test('a write that changes nothing makes no new node', () => {
+  const { nodes, reopen } = createStored()
+  const trie = createTrie(() => assert.fail('nothing is stored yet'))
+  for (let key = 0; key < 30; key++) trie.put(keyOf(key), new Uint8Array(33).fill(key))
+  const root = trie.root((hash, rlp) => void nodes.set(bytesToHex(hash), rlp))
+  const again = reopen(root)
+  again.put(keyOf(3), new Uint8Array(33).fill(3))
+  again.delete(keyOf(99))
+  assert.deepEqual(
+    again.root(() => assert.fail('a node was made')),
+    root,
+  )
+})
+
+test('proofs of presence and absence satisfy the reference verifier', async () => {
+  await fc.assert(
+    fc.asyncProperty(operations, fc.nat(40), async (writes, asked) => {
+      const { nodes, reopen } = createStored()
+      const trie = createTrie(() => assert.fail('nothing is stored yet'))
+      for (const operation of writes) apply(trie, operation)
+      const root = trie.root((hash, rlp) => void nodes.set(bytesToHex(hash), rlp))
+      if (bytesToHex(root) === EMPTY_TRIE_ROOT) return
+      const stored = reopen(root)
+      const proof = stored.prove(keyOf(asked))
+      assert.ok(proof.length > 0)
+      const proven = await verifyMerkleProof(keyOf(asked), proof, { root })
+      assert.deepEqual(proven, stored.get(keyOf(asked)) ?? null)
+    }),
+    { numRuns: 60 },
+  )
+})
+
+test('the ordered root of a list equals that of a trie by RLP index', async () => {
+  for (const count of [0, 1, 2, 127, 128, 129, 300]) {
+    const values = Array.from({ length: count }, (_, i) => encodeRlp([Uint8Array.of(i >> 8, i)]))
+    const reference = new MerklePatriciaTrie()
+    for (const [index, value] of values.entries()) {
+      const bytes = index === 0 ? [] : index < 256 ? [index] : [index >> 8, index & 255]
+      await reference.put(encodeRlp(Uint8Array.from(bytes)), value)
+    }
+    assert.deepEqual(orderedTrieRoot(values), reference.root(), `${count} values`)
+  }
+})

@@ -1,0 +1,225 @@
+import { LOG_LEVELS } from '@busan/telemetry'
+import { z } from 'zod'
+
+/** One setting: the same name as flag (`--name`), file key (`name`) and environment (`BUSAN_NAME`). */
+export interface NodeOption {
+  readonly schema: z.ZodType
+  /** For people: meaning, unit, and what leaving it out means. */
+  readonly description: string
+  readonly group: 'Node' | 'P2P' | 'RPC' | 'Metrics' | 'Pool'
+  /** What stands for the value in help: FILE, HOST, N ... Absent for a boolean. */
+  readonly placeholder?: string
+}
+
+const flag = z.preprocess(
+  (value) => (value === 'true' ? true : value === 'false' ? false : value),
+  z.boolean(),
+)
+const whole = (least: number, most: number) =>
+  z.preprocess(
+    (value) => (typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value),
+    z.number().int().min(least).max(most),
+  )
+const port = whole(0, 65_535)
+const text = z.string().min(1)
+const list = z.preprocess(
+  (value) =>
+    typeof value === 'string'
+      ? value
+          .split(',')
+          .map((part) => part.trim())
+          .filter(Boolean)
+      : value,
+  z.array(z.string()),
+)
+const apis = list.transform((names) => names.map((name) => name.toLowerCase()))
+
+const PUBLIC_APIS = ['eth', 'net', 'web3', 'rpc', 'txpool', 'qbft']
+
+/**
+ * Every setting of a node. Names and meanings are Besu's where Besu has the setting; the rest are marked ours
+ * in docs/reference/config.md, which is generated from this table.
+ */
+export const NODE_OPTIONS = {
+  'data-path': {
+    group: 'Node',
+    placeholder: 'DIR',
+    schema: text,
+    description: 'folder of the database and journals; required',
+  },
+  'genesis-file': {
+    group: 'Node',
+    placeholder: 'FILE',
+    schema: text,
+    description: 'genesis of the network; required',
+  },
+  'node-private-key-file': {
+    group: 'Node',
+    placeholder: 'FILE',
+    schema: text.optional(),
+    description: 'encrypted key file of the validator; absent: the node follows without sealing',
+  },
+  'key-password-file': {
+    group: 'Node',
+    placeholder: 'FILE',
+    schema: text.optional(),
+    description: 'file whose first line opens the key files',
+  },
+  'trust-blank-journal': {
+    group: 'Node',
+    schema: flag.default(false),
+    description:
+      "the operator's word that the key has signed nothing at the present height; for a network restored as a whole",
+  },
+  logging: {
+    group: 'Node',
+    placeholder: 'LEVEL',
+    schema: z.string().toLowerCase().pipe(z.enum(LOG_LEVELS)).default('info'),
+    description: `log level: ${LOG_LEVELS.join(', ')}`,
+  },
+  'log-format': {
+    group: 'Node',
+    placeholder: 'FORMAT',
+    schema: z.enum(['json', 'pretty']).default('json'),
+    description: 'json for machines, pretty for people',
+  },
+  'p2p-host': {
+    group: 'P2P',
+    placeholder: 'HOST',
+    schema: text.default('127.0.0.1'),
+    description: 'address to listen on for peers; 0.0.0.0 to be reached from other machines',
+  },
+  'p2p-port': {
+    group: 'P2P',
+    placeholder: 'PORT',
+    schema: port.default(30_303),
+    description: 'TCP port for peers; 0 takes any free one',
+  },
+  'p2p-announce': {
+    group: 'P2P',
+    placeholder: 'ADDRS',
+    schema: list.default([]),
+    description: 'multiaddrs that others should dial, comma-separated',
+  },
+  'p2p-identity-file': {
+    group: 'P2P',
+    placeholder: 'FILE',
+    schema: text.optional(),
+    description: 'encrypted key file of the peer id; absent: one is made in the data folder',
+  },
+  bootnodes: {
+    group: 'P2P',
+    placeholder: 'ADDRS',
+    schema: list.default([]),
+    description:
+      'multiaddrs with /p2p/ID kept connected, comma-separated; /dns4 names are resolved at each dial',
+  },
+  'permissions-nodes-config-file': {
+    group: 'P2P',
+    placeholder: 'FILE',
+    schema: text.optional(),
+    description:
+      'TOML file whose nodes-allowlist (peer ids or multiaddrs) are the only peers; absent: anyone may connect',
+  },
+  'max-peers': {
+    group: 'P2P',
+    placeholder: 'N',
+    schema: whole(1, 1000).default(50),
+    description: 'connected peers at most; bootnodes have reserved places',
+  },
+  'rpc-http-enabled': {
+    group: 'RPC',
+    schema: flag.default(false),
+    description: 'serve JSON-RPC over HTTP',
+  },
+  'rpc-http-host': {
+    group: 'RPC',
+    placeholder: 'HOST',
+    schema: text.default('127.0.0.1'),
+    description: 'HTTP listen address',
+  },
+  'rpc-http-port': {
+    group: 'RPC',
+    placeholder: 'PORT',
+    schema: port.default(8545),
+    description: 'HTTP port; 0 takes any free one',
+  },
+  'rpc-http-api': {
+    group: 'RPC',
+    placeholder: 'LIST',
+    schema: apis.default(PUBLIC_APIS),
+    description: 'namespaces served over HTTP',
+  },
+  'rpc-http-cors-origins': {
+    group: 'RPC',
+    placeholder: 'LIST',
+    schema: list.default([]),
+    description: 'browser origins allowed, or all',
+  },
+  'host-allowlist': {
+    group: 'RPC',
+    placeholder: 'LIST',
+    schema: list.default(['localhost']),
+    description: 'Host names that requests may carry, or *; IP addresses always may',
+  },
+  'rpc-ws-enabled': {
+    group: 'RPC',
+    schema: flag.default(false),
+    description: 'serve JSON-RPC over WebSocket',
+  },
+  'rpc-ws-host': {
+    group: 'RPC',
+    placeholder: 'HOST',
+    schema: text.default('127.0.0.1'),
+    description: 'WebSocket listen address',
+  },
+  'rpc-ws-port': {
+    group: 'RPC',
+    placeholder: 'PORT',
+    schema: port.default(8546),
+    description: 'WebSocket port; 0 takes any free one',
+  },
+  'rpc-ws-api': {
+    group: 'RPC',
+    placeholder: 'LIST',
+    schema: apis.default(PUBLIC_APIS),
+    description: 'namespaces served over WebSocket',
+  },
+  'metrics-enabled': {
+    group: 'Metrics',
+    schema: flag.default(false),
+    description: 'serve Prometheus metrics at /metrics',
+  },
+  'metrics-host': {
+    group: 'Metrics',
+    placeholder: 'HOST',
+    schema: text.default('127.0.0.1'),
+    description: 'metrics listen address',
+  },
+  'metrics-port': {
+    group: 'Metrics',
+    placeholder: 'PORT',
+    schema: port.default(9545),
+    description: 'metrics port; 0 takes any free one',
+  },
+  'tx-pool-max-size': {
+    group: 'Pool',
+    placeholder: 'N',
+    schema: whole(1, 1_000_000).default(20_000),
+    description: 'transactions held at most',
+  },
+  'tx-pool-limit-by-account': {
+    group: 'Pool',
+    placeholder: 'N',
+    schema: whole(1, 100_000).default(512),
+    description: 'transactions of one account held at most',
+  },
+} as const satisfies Record<string, NodeOption>
+
+/** The name of a setting. */
+export type OptionName = keyof typeof NODE_OPTIONS
+
+/** A node's local settings, complete and checked. Nothing here may change what a block means. */
+export type NodeConfig = {
+  readonly [Name in OptionName]: z.output<(typeof NODE_OPTIONS)[Name]['schema']>
+}

@@ -1,0 +1,269 @@
+import type { Connection } from '@libp2p/interface'
+import { type Connections, createConnections } from './connections.ts'
+import { p2pError } from './errors.ts'
+import { createPayloads, type Payloads } from './gossip/payloads.ts'
+import { createPublisher, type Publisher } from './gossip/publish.ts'
+import { GOSSIP_TOPICS, topicName } from './gossip/topics.ts'
+import { createTopicValidators } from './gossip/validate.ts'
+import { identityToPeerId } from './identity.ts'
+import { BLOCKS_LIMITS, PAYLOAD_LIMITS, STATUS_LIMITS } from './limits.ts'
+import { DEFAULT_LISTEN, startListening } from './listen.ts'
+import { createP2pMetrics, type P2pMetrics } from './metrics.ts'
+import { createNode, type Node } from './node.ts'
+import { DEFAULT_MAX_PEERS, DEFAULT_TUNING, type P2pOptions, type P2pTuning } from './options.ts'
+import { createAdmission } from './peers/admission.ts'
+import { createDialler, type Dialler } from './peers/dialler.ts'
+import { createScores } from './peers/scores.ts'
+import { createSessions, type Sessions } from './peers/sessions.ts'
+import { blocksProtocol, requestBlocks, serveBlocks } from './protocols/blocks-by-range.ts'
+import { countRequests } from './protocols/exchange.ts'
+import { payloadProtocol, requestPayload, servePayloads } from './protocols/payload-by-hash.ts'
+import { STATUS_PROTOCOL, serveStatus } from './protocols/status.ts'
+import type { P2pHost, Peer, PeerId } from './types.ts'
+
+/** The parts of a running host. */
+interface Parts extends Policy {
+  readonly options: P2pOptions
+  readonly tuning: P2pTuning
+  readonly metrics: P2pMetrics
+  readonly connections: Connections
+  readonly dialler: Dialler
+  readonly node: Node
+  readonly sessions: Sessions
+  readonly payloads: Payloads
+  readonly publisher: Publisher
+}
+
+/** Who may stay connected, and what costs them that. */
+type Policy = ReturnType<typeof createPolicy>
+
+/** Open connections get this long to close in good order when the host stops. */
+const GOODBYE_MS = 700
+
+/**
+ * Starts listening and dialling. @throws CodedError `invalid-identity`, `invalid-listen-address`,
+ * `invalid-peer-address` or `listen-failed`
+ */
+export async function createP2pHost(given: P2pOptions): Promise<P2pHost> {
+  const parts = await assemble({ ...given, logger: given.logger.child('p2p') })
+  const { node, dialler, options } = parts
+  try {
+    await serveProtocols(parts)
+    followConnections(parts)
+    await startListening(node, options.listen ?? DEFAULT_LISTEN)
+    subscribe(parts)
+    for (const address of options.peers ?? []) dialler.add(address)
+  } catch (error) {
+    await stop(parts)
+    throw error
+  }
+  options.logger.info('network started', { addresses: node.getMultiaddrs().map(String) })
+  return toHost(parts)
+}
+
+async function assemble(options: P2pOptions): Promise<Parts> {
+  const { clock, logger: log } = options
+  const tuning = { ...DEFAULT_TUNING, ...options.tuning }
+  const connections = createConnections(() => node.getConnections())
+  const metrics = createP2pMetrics(options.metrics, connections)
+  const dialler: Dialler = createDialler({
+    ownId: identityToPeerId(options.identity),
+    clock,
+    log,
+    tuning,
+    isConnected: (peer) => connections.of(peer).length > 0,
+    dial: async (addresses, signal) => {
+      await node.dial([...addresses], { signal })
+    },
+  })
+  const policy = createPolicy(options, { tuning, metrics, connections, dialler })
+  const node: Node = await createNode(options, policy.admission.gater)
+  const sessions = createSessions({
+    ...options,
+    ...policy,
+    log,
+    tuning,
+    connections,
+    refusal: policy.admission.refusal,
+  })
+  const { genesisHash } = options
+  const payloads = createPayloads({
+    request: async (peer, hash) => {
+      const timeoutMs = tuning.payloadTimeoutMs
+      return requestPayload(newest(connections, peer), { genesisHash, hash, timeoutMs })
+    },
+    connectedPeers: connections.peers,
+    penalize: policy.penalize,
+  })
+  const publisher = createPublisher({
+    payloads,
+    send: async (topic, bytes) => {
+      await node.services.gossip.publish(topicName(genesisHash, topic), bytes)
+    },
+    clock,
+    log,
+    metrics,
+  })
+  return {
+    ...policy,
+    options,
+    tuning,
+    metrics,
+    connections,
+    dialler,
+    node,
+    sessions,
+    payloads,
+    publisher,
+  }
+}
+
+function createPolicy(
+  { clock, logger: log, ...options }: P2pOptions,
+  parts: { tuning: P2pTuning; metrics: P2pMetrics; connections: Connections; dialler: Dialler },
+) {
+  const { tuning, metrics, connections, dialler } = parts
+  const isValidator = (peer: PeerId) => options.validatorPeers?.().has(peer) === true
+  const scores = createScores({
+    clock,
+    banMs: (peer) => (isValidator(peer) ? tuning.validatorBanMs : tuning.banMs),
+  })
+  const admission = createAdmission({
+    allowedPeers: () => options.allowedPeers?.(),
+    isReserved: (peer) => isValidator(peer) || dialler.has(peer),
+    isBanned: scores.isBanned,
+    connectedPeers: connections.peers,
+    maxPeers: options.maxPeers ?? DEFAULT_MAX_PEERS,
+    log,
+    metrics,
+  })
+  return {
+    admission,
+    ban: scores.ban,
+    penalize(peer: PeerId, reason: string): void {
+      metrics.penalties.add(1, { reason })
+      log.debug('peer penalised', { peer, reason })
+      if (!scores.penalize(peer, reason)) return
+      log.warn('peer banned', { peer, reason })
+      connections.abort(peer, 'the peer is banned')
+    },
+  }
+}
+
+async function serveProtocols(parts: Parts): Promise<void> {
+  const { options, tuning, metrics, node, sessions, payloads, penalize } = parts
+  const { genesisHash } = options
+  const ports = { clock: options.clock, log: options.logger, metrics, penalize }
+  const status = serveStatus({
+    ...ports,
+    timeoutMs: tuning.statusTimeoutMs,
+    ours: () => options.handlers.status(),
+    told: sessions.told,
+    answered: sessions.answered,
+  })
+  const blocks = serveBlocks({
+    ...ports,
+    timeoutMs: tuning.blocksTimeoutMs,
+    handlers: options.handlers,
+  })
+  await node.handle(STATUS_PROTOCOL, status, { maxInboundStreams: STATUS_LIMITS.concurrentMax })
+  const announced = servePayloads({
+    ...ports,
+    timeoutMs: tuning.payloadTimeoutMs,
+    stored: payloads.stored,
+  })
+  await node.handle(blocksProtocol(genesisHash), blocks, {
+    maxInboundStreams: BLOCKS_LIMITS.concurrentMax,
+  })
+  await node.handle(payloadProtocol(genesisHash), announced, {
+    maxInboundStreams: PAYLOAD_LIMITS.concurrentMax,
+  })
+}
+
+function followConnections({ node, sessions, dialler }: Parts): void {
+  node.addEventListener('connection:open', ({ detail }) => sessions.opened(detail))
+  node.addEventListener('peer:disconnect', ({ detail }) => {
+    sessions.closed(detail.toString())
+    dialler.disconnected(detail.toString())
+  })
+}
+
+function subscribe({ options, metrics, node, payloads, penalize }: Parts): void {
+  const { handlers, logger: log } = options
+  const validator = createTopicValidators({ handlers, payloads, penalize, log, metrics })
+  const { gossip } = node.services
+  for (const topic of GOSSIP_TOPICS) {
+    const name = topicName(options.genesisHash, topic)
+    gossip.topicValidators.set(name, validator(topic))
+    gossip.subscribe(name)
+  }
+}
+
+async function stop({ options, node, dialler, sessions, publisher }: Parts): Promise<void> {
+  dialler.stop()
+  sessions.stop()
+  publisher.stop()
+  const impatience = options.clock.schedule(GOODBYE_MS, () => {
+    for (const connection of node.getConnections()) connection.abort(new Error('the node stops'))
+  })
+  await node.stop()
+  impatience.cancel()
+}
+
+function toHost(parts: Parts): P2pHost {
+  const { options, tuning, metrics, node, connections, dialler, sessions, publisher } = parts
+  let stopping: Promise<void> | undefined
+  return {
+    id: node.peerId.toString(),
+    addresses: () => node.getMultiaddrs().map(String),
+    peers: () => connections.peers().flatMap((id) => describePeer(parts, id)),
+    publishTransactions: publisher.transactions,
+    publishBlock: publisher.block,
+    publishConsensus: publisher.consensus,
+    requestStatus: (peer) =>
+      countRequests(metrics, 'status', async () => sessions.ask(newest(connections, peer))),
+    requestBlocks: (peer, fromNumber, count) =>
+      countRequests(metrics, 'blocks', async () =>
+        requestBlocks(newest(connections, peer), {
+          genesisHash: options.genesisHash,
+          fromNumber,
+          count,
+          timeoutMs: tuning.blocksTimeoutMs,
+        }),
+      ),
+    addPeer: async (address) => dialler.add(address),
+    removePeer: async (id) => {
+      const wasConnected = connections.of(id).length > 0
+      const wasTarget = dialler.remove(id)
+      connections.hangUp(id)
+      return wasTarget || wasConnected
+    },
+    penalize: parts.penalize,
+    stop: () => {
+      stopping ??= stop(parts)
+      return stopping
+    },
+  }
+}
+
+function describePeer({ connections, sessions }: Parts, id: PeerId): Peer[] {
+  const connection = connections.of(id)[0]
+  const session = sessions.get(id)
+  if (connection === undefined || session === undefined) return []
+  return [
+    {
+      id,
+      address: connection.remoteAddr.toString(),
+      direction: connection.direction,
+      ...(session.status === undefined ? {} : { status: session.status }),
+      ...(session.clockOffsetMs === undefined ? {} : { clockOffsetMs: session.clockOffsetMs }),
+    },
+  ]
+}
+
+/** The peer's newest connection: where there are two, the older may be a dead one. */
+function newest(connections: Connections, peer: PeerId): Connection {
+  const connection = connections.of(peer).at(-1)
+  if (connection !== undefined) return connection
+  throw p2pError('peer-not-connected', `no open connection to ${peer}`, { details: { peer } })
+}

@@ -1,0 +1,6 @@
+export { P2P_ERROR_CODES, type P2pErrorCode } from './errors.ts'
+export { createP2pHost } from './host.ts'
+export { generateIdentity, identityToPeerId } from './identity.ts'
+export { BLOCKS_PER_REQUEST_MAX } from './limits.ts'
+export { DEFAULT_MAX_PEERS, DEFAULT_TUNING, type P2pOptions, type P2pTuning } from './options.ts'
+export type * from './types.ts'

@@ -1,0 +1,40 @@
+import { RLP } from '@ethereumjs/rlp'
+
+/** What RLP carries: byte strings and lists of them, nested. */
+export type RlpItem = Uint8Array | readonly RlpItem[]
+
+/** RLP encoding (yellow paper, appendix B). */
+export function encodeRlp(item: RlpItem): Uint8Array {
+  return RLP.encode(item as Parameters<typeof RLP.encode>[0])
+}
+
+/** @throws Error when the bytes are not one canonical RLP item, also for trailing bytes. */
+export function decodeRlp(bytes: Uint8Array): RlpItem {
+  return RLP.decode(bytes) as RlpItem
+}
+
+/** @throws TypeError when the item is a byte string. */
+export function asList(item: RlpItem | undefined, name: string): readonly RlpItem[] {
+  if (item === undefined || item instanceof Uint8Array)
+    throw new TypeError(`${name}: expected a list`)
+  return item
+}
+
+/** @throws TypeError when the item is a list, or not of `sizeBytes` when that is given. */
+export function asBytes(item: RlpItem | undefined, name: string, sizeBytes?: number): Uint8Array {
+  if (!(item instanceof Uint8Array)) throw new TypeError(`${name}: expected a byte string`)
+  if (sizeBytes !== undefined && item.length !== sizeBytes) {
+    throw new TypeError(`${name}: expected ${sizeBytes} bytes, got ${item.length}`)
+  }
+  return item
+}
+
+/** Reads a scalar. @throws TypeError for a list, more than 32 bytes or a leading zero byte. */
+export function asScalar(item: RlpItem | undefined, name: string): bigint {
+  const bytes = asBytes(item, name)
+  if (bytes.length > 32) throw new TypeError(`${name}: scalar of ${bytes.length} bytes`)
+  if (bytes[0] === 0) throw new TypeError(`${name}: scalar with a leading zero byte`)
+  let value = 0n
+  for (const byte of bytes) value = (value << 8n) | BigInt(byte)
+  return value
+}

@@ -1,0 +1,104 @@
+import type { BlockOverride, CallOptions, CallRequest } from '@busan/execution'
+import { bytesToHex, toQuantity } from '@busan/primitives'
+import { z } from 'zod'
+import { RpcError, transactionRejected } from '../errors.ts'
+import { childTimestamp } from '../fee-oracle.ts'
+import { defineMethod, type Method, type RpcContext } from '../method.ts'
+import { headerOf } from '../resolve-block.ts'
+import { revertError } from '../revert.ts'
+import { type BlockReference, blockReference, LATEST } from '../schema/block-tag.ts'
+import {
+  blockOverrides,
+  type CallArguments,
+  callArguments,
+  stateOverrides,
+} from '../schema/call.ts'
+import { optional } from '../schema/hex.ts'
+
+const params = z.tuple([
+  callArguments,
+  optional(blockReference),
+  optional(stateOverrides),
+  optional(blockOverrides),
+])
+
+/** Messages run on a state without changing it. `pending` runs in the block after the head. */
+export const executeMethods: readonly Method[] = [
+  defineMethod({
+    name: 'eth_call',
+    summary: 'Runs a message and answers what it returns; state and block can be overridden.',
+    params,
+    async handler([call, block = LATEST, state, override = {}], context) {
+      const request = requestOf(call, context)
+      const header = headerOf(context.chain, block)
+      const options = callOptions(context, { block, state, override })
+      const verdict = await context.chain.executor.call(request, header, options)
+      if (!verdict.ok) {
+        const gas = suppliedGas(request, context)
+        throw transactionRejected(verdict.reason, `err: ${verdict.message} (supplied gas ${gas})`)
+      }
+      const { status, output, error = 'execution failed' } = verdict.value
+      if (status === 'revert') throw revertError(output)
+      if (status === 'halt') throw new RpcError('execution-failed', error)
+      return bytesToHex(output)
+    },
+  }),
+  defineMethod({
+    name: 'eth_estimateGas',
+    summary: 'The least gas limit with which a message succeeds.',
+    params,
+    async handler([call, block = LATEST, state, override = {}], context) {
+      const request = requestOf(call, context)
+      const header = headerOf(context.chain, block)
+      const options = callOptions(context, { block, state, override })
+      const estimate = await context.chain.executor.estimateGas(request, header, options)
+      if (estimate.ok) return toQuantity(estimate.value)
+      if (estimate.reason === 'reverted') throw revertError(estimate.output)
+      throw transactionRejected(estimate.reason, estimate.message)
+    },
+  }),
+]
+
+function requestOf(call: CallArguments, { chain }: RpcContext): CallRequest {
+  if (call.contradiction !== undefined) throw new RpcError('call-rejected', call.contradiction)
+  const want = chain.spec.chainId
+  if (call.chainId !== undefined && call.chainId !== want) {
+    const message = `chainId does not match node's (have=${call.chainId}, want=${want})`
+    throw new RpcError('wrong-chain-id', message)
+  }
+  return call.request
+}
+
+function suppliedGas({ gas }: CallRequest, { limits }: RpcContext): bigint {
+  return gas === undefined || gas > limits.callGas ? limits.callGas : gas
+}
+
+function callOptions(
+  context: RpcContext,
+  place: {
+    readonly block: BlockReference
+    readonly state: CallOptions['stateOverrides']
+    readonly override: BlockOverride
+  },
+): CallOptions {
+  const { limits } = context
+  const blockOverride =
+    place.block.kind === 'pending'
+      ? { ...pendingFields(context), ...place.override }
+      : place.override
+  return {
+    ...(place.state === undefined ? {} : { stateOverrides: place.state }),
+    blockOverride,
+    gasCap: limits.callGas,
+    timeoutMs: limits.callTimeoutMs,
+  }
+}
+
+function pendingFields({ chain, clock, fees }: RpcContext): BlockOverride {
+  const { header } = chain.head()
+  return {
+    number: header.number + 1n,
+    timestamp: childTimestamp(header, clock),
+    baseFeePerGasWei: fees.nextBaseFee(),
+  }
+}

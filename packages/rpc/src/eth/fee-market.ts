@@ -1,0 +1,150 @@
+import type { StoredBlock } from '@busan/chain'
+import type { Header } from '@busan/chain-spec'
+import { type Hex, present, toQuantity } from '@busan/primitives'
+import { z } from 'zod'
+import { compareBigints, smaller } from '../bigint-order.ts'
+import { invalidParams, RpcError } from '../errors.ts'
+import { childBaseFee } from '../fee-oracle.ts'
+import { defineMethod, type Method, type RpcContext } from '../method.ts'
+import { resolveNumber } from '../resolve-block.ts'
+import { blockTag } from '../schema/block-tag.ts'
+import { optional, quantity64 } from '../schema/hex.ts'
+
+/** Some clients send the count as a JSON number or as decimal text. */
+const blockCount = z.union(
+  [
+    quantity64,
+    z.number().int().nonnegative().transform(BigInt),
+    z
+      .string()
+      .regex(/^\d{1,10}$/)
+      .transform(BigInt),
+  ],
+  { error: 'expected a number of blocks' },
+)
+
+/** Blobs are refused on this chain, so their price stays at its floor (EIP-4844). */
+const BLOB_BASE_FEE: Hex = '0x1'
+
+/** Prices. Under `freeGas` all of them are zero. */
+export const feeMarketMethods: readonly Method[] = [
+  defineMethod({
+    name: 'eth_gasPrice',
+    summary: 'The whole price of a unit of gas: base fee and tip, in wei.',
+    params: z.tuple([]),
+    handler: (_, { fees }) => toQuantity(fees.gasPrice()),
+  }),
+  defineMethod({
+    name: 'eth_maxPriorityFeePerGas',
+    summary: 'Suggested tip for a unit of gas, in wei.',
+    params: z.tuple([]),
+    handler: (_, { fees }) => toQuantity(fees.suggestedTip()),
+  }),
+  defineMethod({
+    name: 'eth_baseFee',
+    summary: 'Base fee of the next block, in wei.',
+    params: z.tuple([]),
+    handler: (_, { fees }) => toQuantity(fees.nextBaseFee()),
+  }),
+  defineMethod({
+    name: 'eth_blobBaseFee',
+    summary: 'Always 1 wei: blob transactions are refused.',
+    params: z.tuple([]),
+    handler: () => BLOB_BASE_FEE,
+  }),
+  defineMethod({
+    name: 'eth_feeHistory',
+    summary: 'Base fees, fill ratios and, for the given percentiles, tips of past blocks.',
+    params: z.tuple([blockCount, blockTag, optional(z.array(z.number()))]),
+    handler([count, newest, percentiles = []], context) {
+      checkPercentiles(percentiles, context.limits.rewardPercentiles)
+      if (count === 0n) return { oldestBlock: '0x0', gasUsedRatio: [] }
+      const last = resolveNumber(context.chain, newest)
+      const head = context.chain.head().header.number
+      if (last > head) {
+        const message = `request beyond head block: requested ${last}, head ${head}`
+        throw new RpcError('block-not-found', message)
+      }
+      const countMax = [count, last + 1n, BigInt(context.limits.feeHistoryBlocks)]
+      return formatHistory(context, { count: countMax.reduce(smaller), last }, percentiles)
+    },
+  }),
+]
+
+function formatHistory(
+  context: RpcContext,
+  range: { readonly count: bigint; readonly last: bigint },
+  percentiles: readonly number[],
+) {
+  const { chain, clock } = context
+  const oldest = range.last - range.count + 1n
+  const headers = Array.from({ length: Number(range.count) }, (_, offset) =>
+    present(chain.headerByNumber(oldest + BigInt(offset)), 'header below the head'),
+  )
+  const after = chain.headerByNumber(range.last + 1n)?.baseFeePerGas
+  const newest = present(headers.at(-1), 'newest header')
+  const fees = headers.map((header) => header.baseFeePerGas ?? 0n)
+  const hasBlobs = newest.excessBlobGas !== undefined
+  return {
+    oldestBlock: toQuantity(oldest),
+    baseFeePerGas: [...fees, after ?? childBaseFee(chain, newest, clock)].map(toQuantity),
+    gasUsedRatio: headers.map(({ gasUsed, gasLimit }) => Number(gasUsed) / Number(gasLimit)),
+    ...(hasBlobs
+      ? {
+          baseFeePerBlobGas: [...headers.map(() => BLOB_BASE_FEE), BLOB_BASE_FEE],
+          blobGasUsedRatio: headers.map(() => 0),
+        }
+      : {}),
+    ...(percentiles.length === 0
+      ? {}
+      : { reward: headers.map((header) => rewards(context, header, percentiles)) }),
+  }
+}
+
+/** Tips at percentiles of gas used; zeros for an empty block and where nothing is charged. */
+function rewards({ chain }: RpcContext, header: Header, percentiles: readonly number[]): Hex[] {
+  const isFree = chain.spec.feePolicy.kind === 'freeGas'
+  const block = header.gasUsed === 0n || isFree ? undefined : chain.blockByNumber(header.number)
+  if (block === undefined) return percentiles.map(() => '0x0')
+  const paid = paidTips(chain.receiptsByHash(block.hash) ?? [], block)
+  return percentiles.map((percentile) => {
+    const threshold = (Number(header.gasUsed) * percentile) / 100
+    let gas = 0n
+    const reached = paid.find((entry) => {
+      gas += entry.gasUsed
+      return Number(gas) >= threshold
+    })
+    return toQuantity((reached ?? paid.at(-1))?.tipWei ?? 0n)
+  })
+}
+
+function paidTips(
+  receipts: readonly { readonly gasUsed: bigint; readonly effectiveGasPriceWei: bigint }[],
+  block: StoredBlock,
+) {
+  const baseFee = block.header.baseFeePerGas ?? 0n
+  return receipts
+    .map(({ gasUsed, effectiveGasPriceWei }) => ({
+      gasUsed,
+      tipWei: effectiveGasPriceWei - baseFee,
+    }))
+    .sort((a, b) => compareBigints(a.tipWei, b.tipWei))
+}
+
+function checkPercentiles(percentiles: readonly number[], countMax: number): void {
+  if (percentiles.length > countMax) {
+    throw invalidParams(
+      `over the query limit ${countMax}: ${percentiles.length} reward percentiles`,
+    )
+  }
+  for (const [index, percentile] of percentiles.entries()) {
+    const previous = percentiles[index - 1] ?? 0
+    if (percentile < 0 || percentile > 100) {
+      throw new RpcError('call-rejected', `invalid reward percentile: ${percentile}`)
+    }
+    if (percentile < previous) {
+      const order = `#${index - 1}:${previous} > #${index}:${percentile}`
+      throw new RpcError('call-rejected', `invalid reward percentile: ${order}`)
+    }
+  }
+}

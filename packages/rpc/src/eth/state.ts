@@ -1,0 +1,72 @@
+import { bytesToHex, toQuantity } from '@busan/primitives'
+import { z } from 'zod'
+import { invalidParams } from '../errors.ts'
+import { defineMethod, type Method } from '../method.ts'
+import { stateOf } from '../resolve-block.ts'
+import { blockReference, LATEST } from '../schema/block-tag.ts'
+import { address, optional, storageSlot } from '../schema/hex.ts'
+
+const atBlock = optional(blockReference)
+
+/** Reads of accounts; `pending` reads the head's state, and the pool for nonces. */
+export const stateMethods: readonly Method[] = [
+  defineMethod({
+    name: 'eth_getBalance',
+    summary: 'Balance of an account in wei.',
+    params: z.tuple([address, atBlock]),
+    async handler([account, block = LATEST], { chain }) {
+      const found = await stateOf(chain, block).account(account)
+      return toQuantity(found?.balanceWei ?? 0n)
+    },
+  }),
+  defineMethod({
+    name: 'eth_getTransactionCount',
+    summary: "Nonce of an account; with `pending` past the pool's contiguous transactions.",
+    params: z.tuple([address, atBlock]),
+    async handler([account, block = LATEST], { chain, pool }) {
+      const nonce = (await stateOf(chain, block).account(account))?.nonce ?? 0n
+      return toQuantity(block.kind === 'pending' ? pool.nextNonce(account, nonce) : nonce)
+    },
+  }),
+  defineMethod({
+    name: 'eth_getCode',
+    summary: 'Code of an account; `0x` when it has none.',
+    params: z.tuple([address, atBlock]),
+    handler: async ([account, block = LATEST], { chain }) =>
+      bytesToHex(await stateOf(chain, block).code(account)),
+  }),
+  defineMethod({
+    name: 'eth_getStorageAt',
+    summary: 'One storage slot as 32 bytes.',
+    params: z.tuple([address, storageSlot, atBlock]),
+    handler: async ([account, { slot }, block = LATEST], { chain }) =>
+      bytesToHex(await stateOf(chain, block).storage(account, slot)),
+  }),
+  defineMethod({
+    name: 'eth_getProof',
+    summary: 'Merkle proof of an account and of storage slots (EIP-1186).',
+    params: z.tuple([address, z.array(storageSlot), atBlock]),
+    async handler([account, slots, block = LATEST], { chain, limits }) {
+      if (slots.length > limits.proofSlots) {
+        throw invalidParams(`too many keys (requested ${slots.length}, max ${limits.proofSlots})`)
+      }
+      const proof = await stateOf(chain, block).proof(
+        account,
+        slots.map(({ slot }) => slot),
+      )
+      return {
+        address: account,
+        accountProof: proof.accountProof,
+        balance: toQuantity(proof.balanceWei),
+        codeHash: proof.codeHash,
+        nonce: toQuantity(proof.nonce),
+        storageHash: proof.storageHash,
+        storageProof: proof.storageProof.map((entry, index) => ({
+          key: slots[index]?.shown,
+          value: toQuantity(entry.value),
+          proof: entry.proof,
+        })),
+      }
+    },
+  }),
+]

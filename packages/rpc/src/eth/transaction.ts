@@ -1,0 +1,73 @@
+import type { StoredBlock } from '@busan/chain'
+import { bytesToHex } from '@busan/primitives'
+import { z } from 'zod'
+import { formatReceiptAt } from '../format/receipt.ts'
+import { formatMinedTransaction, formatPooledTransaction } from '../format/transaction.ts'
+import { defineMethod, type Method } from '../method.ts'
+import { pendingTransactions } from '../pending-block.ts'
+import { findBlock } from '../resolve-block.ts'
+import { blockTag } from '../schema/block-tag.ts'
+import { hash, quantity64 } from '../schema/hex.ts'
+
+/** Transactions and receipts; pooled transactions are visible as soon as they were accepted. */
+export const transactionMethods: readonly Method[] = [
+  defineMethod({
+    name: 'eth_getTransactionByHash',
+    summary: 'Transaction by hash; a pooled one has no block yet.',
+    params: z.tuple([hash]),
+    handler([transactionHash], { chain, pool }) {
+      const location = chain.transactionLocation(transactionHash)
+      if (location !== undefined) {
+        return showMined(chain.blockByHash(location.blockHash), BigInt(location.index))
+      }
+      const pooled = pool.get(transactionHash)
+      return pooled === undefined ? null : formatPooledTransaction(pooled)
+    },
+  }),
+  defineMethod({
+    name: 'eth_getTransactionByBlockNumberAndIndex',
+    summary: 'Transaction by its place in a block.',
+    params: z.tuple([blockTag, quantity64]),
+    handler([tag, index], context) {
+      if (tag.kind !== 'pending') return showMined(findBlock(context.chain, tag), index)
+      const pooled = pendingTransactions(context)[Number(index)]
+      return pooled === undefined ? null : formatPooledTransaction(pooled)
+    },
+  }),
+  defineMethod({
+    name: 'eth_getTransactionByBlockHashAndIndex',
+    summary: 'Transaction by its place in a block.',
+    params: z.tuple([hash, quantity64]),
+    handler: ([blockHash, index], { chain }) => showMined(chain.blockByHash(blockHash), index),
+  }),
+  defineMethod({
+    name: 'eth_getRawTransactionByHash',
+    summary: 'The EIP-2718 envelope of a mined or pooled transaction; `0x` when unknown.',
+    params: z.tuple([hash]),
+    handler([transactionHash], { chain, pool }) {
+      const location = chain.transactionLocation(transactionHash)
+      const block = location === undefined ? undefined : chain.blockByHash(location.blockHash)
+      const mined = location === undefined ? undefined : block?.transactions[location.index]
+      const transaction = mined ?? pool.get(transactionHash)
+      return transaction === undefined ? '0x' : bytesToHex(transaction.raw)
+    },
+  }),
+  defineMethod({
+    name: 'eth_getTransactionReceipt',
+    summary: 'Receipt of a mined transaction; null until it is mined.',
+    params: z.tuple([hash]),
+    handler([transactionHash], { chain }) {
+      const location = chain.transactionLocation(transactionHash)
+      const block = location === undefined ? undefined : chain.blockByHash(location.blockHash)
+      if (location === undefined || block === undefined) return null
+      return formatReceiptAt(block, chain.receiptsByHash(block.hash) ?? [], location.index) ?? null
+    },
+  }),
+]
+
+function showMined(block: StoredBlock | undefined, index: bigint) {
+  const transaction = block?.transactions[Number(index)]
+  if (block === undefined || transaction === undefined) return null
+  const { header, hash: blockHash } = block
+  return formatMinedTransaction(transaction, { header, blockHash, index: Number(index) })
+}

@@ -1,0 +1,65 @@
+/** Bounds on what clients may ask for. */
+export interface RpcLimits {
+  /** HTTP body and WebSocket message. */
+  readonly requestSizeBytes: number
+  readonly batchItems: number
+  readonly responseSizeBytes: number
+  /** A request that is not answered by then gets -32002. */
+  readonly requestTimeoutMs: number
+  /** Gas of eth_call and eth_estimateGas. */
+  readonly callGas: bigint
+  readonly callTimeoutMs: number
+  /** Blocks that one eth_getLogs may span. */
+  readonly logRangeBlocks: number
+  readonly logResults: number
+  readonly logAddresses: number
+  /** Alternatives in one topic position. */
+  readonly logTopics: number
+  readonly filters: number
+  /** A filter that nobody polls for this long is removed. */
+  readonly filterTtlMs: number
+  /** Hashes kept for one pending-transaction filter between two polls. */
+  readonly filterPendingHashes: number
+  readonly webSocketConnections: number
+  readonly subscriptionsPerConnection: number
+  /** Requests of one WebSocket connection that run at once; more wait in the socket. */
+  readonly requestsPerConnection: number
+  /** Unsent bytes after which a slow WebSocket client is dropped. */
+  readonly webSocketBufferBytes: number
+  readonly webSocketPingMs: number
+  readonly proofSlots: number
+  readonly feeHistoryBlocks: number
+  readonly rewardPercentiles: number
+  readonly inclusionWaitMs: number
+  readonly inclusionWaitMaxMs: number
+  /** How long closing waits for requests in flight. */
+  readonly closeTimeoutMs: number
+}
+
+/** Limits of a public node; geth's where it has one. */
+export const DEFAULT_LIMITS: RpcLimits = {
+  requestSizeBytes: 5 * 1024 * 1024,
+  batchItems: 1000,
+  responseSizeBytes: 25 * 1000 * 1000,
+  requestTimeoutMs: 30_000,
+  callGas: 50_000_000n,
+  callTimeoutMs: 5_000,
+  logRangeBlocks: 5_000,
+  logResults: 10_000,
+  logAddresses: 1_000,
+  logTopics: 1_000,
+  filters: 10_000,
+  filterTtlMs: 5 * 60 * 1000,
+  filterPendingHashes: 10_000,
+  webSocketConnections: 1_000,
+  subscriptionsPerConnection: 128,
+  requestsPerConnection: 64,
+  webSocketBufferBytes: 16 * 1024 * 1024,
+  webSocketPingMs: 30_000,
+  proofSlots: 1_024,
+  feeHistoryBlocks: 1_024,
+  rewardPercentiles: 100,
+  inclusionWaitMs: 20_000,
+  inclusionWaitMaxMs: 25_000,
+  closeTimeoutMs: 10_000,
+}

@@ -1,0 +1,37 @@
+import { adminMethods } from './admin.ts'
+import { debugMethods } from './debug.ts'
+import { blockMethods } from './eth/block.ts'
+import { clientMethods } from './eth/client.ts'
+import { executeMethods } from './eth/execute.ts'
+import { feeMarketMethods } from './eth/fee-market.ts'
+import { filterMethods } from './eth/filter.ts'
+import { stateMethods } from './eth/state.ts'
+import { submitMethods } from './eth/submit.ts'
+import { subscribeMethods } from './eth/subscribe.ts'
+import { transactionMethods } from './eth/transaction.ts'
+import type { Method } from './method.ts'
+import { netMethods } from './net.ts'
+import { qbftMethods } from './qbft.ts'
+import { rpcMethods } from './rpc.ts'
+import { txpoolMethods } from './txpool.ts'
+import { web3Methods } from './web3.ts'
+
+/** Every method of this server, for dispatch and for the reference page. */
+export const METHODS: readonly Method[] = [
+  ...clientMethods,
+  ...blockMethods,
+  ...transactionMethods,
+  ...stateMethods,
+  ...executeMethods,
+  ...feeMarketMethods,
+  ...filterMethods,
+  ...submitMethods,
+  ...subscribeMethods,
+  ...netMethods,
+  ...web3Methods,
+  ...txpoolMethods,
+  ...qbftMethods,
+  ...debugMethods,
+  ...adminMethods,
+  ...rpcMethods,
+]

@@ -1,0 +1,25 @@
+import { toQuantity } from '@busan/primitives'
+import { z } from 'zod'
+import { defineMethod, type Method } from './method.ts'
+
+/** net_*: the network as wallets and dashboards see it. */
+export const netMethods: readonly Method[] = [
+  defineMethod({
+    name: 'net_version',
+    summary: 'Network id as decimal text; equal to the chain id.',
+    params: z.tuple([]),
+    handler: (_, { chain }) => chain.spec.chainId.toString(),
+  }),
+  defineMethod({
+    name: 'net_listening',
+    summary: 'Whether the node accepts peers.',
+    params: z.tuple([]),
+    handler: (_, { network }) => network.addresses().length > 0,
+  }),
+  defineMethod({
+    name: 'net_peerCount',
+    summary: 'Number of connected peers.',
+    params: z.tuple([]),
+    handler: (_, { network }) => toQuantity(network.peers().length),
+  }),
+]

@@ -1,0 +1,89 @@
+import type { Chain } from '@busan/chain'
+import type { Transaction } from '@busan/execution'
+import type { Address, Clock, Hash, Verdict } from '@busan/primitives'
+import type { Logger, Metrics } from '@busan/telemetry'
+
+/** What this package needs from the rest of the node. */
+export interface RpcPorts {
+  readonly chain: Chain
+  readonly pool: TransactionPool
+  readonly network: Network
+  /** Absent on a node that runs no consensus: its `qbft_status` says so and it casts no votes. */
+  readonly consensus?: ConsensusStatus
+  readonly sync: SyncProgress
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly metrics: Metrics
+}
+
+/** What became of a submitted transaction; `message` is geth's text. */
+export type SubmitResult =
+  | { readonly status: 'pending' | 'queued' }
+  | { readonly status: 'rejected'; readonly reason: string; readonly message: string }
+
+/** One change of the pool that subscribers hear of. */
+export type PoolEvent =
+  | {
+      readonly type: 'added'
+      readonly transaction: Transaction
+      readonly status: 'pending' | 'queued'
+    }
+  | { readonly type: 'promoted'; readonly transaction: Transaction }
+  | { readonly type: 'dropped'; readonly hash: Hash; readonly reason: string }
+
+/** Transactions of the pool, by sender and ascending by nonce. */
+export type TransactionsBySender = ReadonlyMap<Address, readonly Transaction[]>
+
+/** The transaction pool; `txpool.TxPool<Transaction>` fits. */
+export interface TransactionPool {
+  add(transaction: Transaction, origin: 'local'): Promise<SubmitResult>
+  get(hash: Hash): Transaction | undefined
+  /** Past every contiguous pooled nonce, from the state's. */
+  nextNonce(address: Address, stateNonce: bigint): bigint
+  executable(baseFeePerGasWei: bigint): Iterable<Transaction>
+  pendingCount(): number
+  queuedCount(): number
+  content(): { readonly pending: TransactionsBySender; readonly queued: TransactionsBySender }
+  /** @returns a function that removes the listener */
+  onChanged(listener: (changes: readonly PoolEvent[]) => void): () => void
+}
+
+/** A connected peer. */
+export interface NetworkPeer {
+  readonly id: string
+  readonly address: string
+  readonly direction: 'inbound' | 'outbound'
+  readonly status?: {
+    readonly headNumber: bigint
+    readonly headHash: string
+    readonly version: string
+  }
+  /** Milliseconds that the peer's clock is ahead of ours. */
+  readonly clockOffsetMs?: number
+}
+
+/** The peer-to-peer network; `p2p.P2pHost` fits. */
+export interface Network {
+  readonly id: string
+  /** Listen addresses with /p2p/ID. */
+  addresses(): readonly string[]
+  peers(): readonly NetworkPeer[]
+  addPeer(address: string): Promise<boolean>
+  removePeer(id: string): Promise<boolean>
+}
+
+/** This node's part in consensus. */
+export interface ConsensusStatus {
+  /** Why the chain does or does not advance; bigint, Map and Set values are written as JSON. */
+  status(): object
+  /** Validators this node votes to add (true) or to drop (false). */
+  pendingVotes(): ReadonlyMap<Address, boolean>
+  proposeVote(address: Address, add: boolean): Verdict<unknown, string>
+  discardVote(address: Address): unknown
+}
+
+/** How far behind the network this node is. */
+export interface SyncProgress {
+  /** undefined when the node is at the head. */
+  status(): { readonly startingBlock: bigint; readonly highestBlock: bigint } | undefined
+}

@@ -1,0 +1,90 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { z } from 'zod'
+import type { Dispatcher } from '../dispatch.ts'
+import type { Caller } from '../method.ts'
+import type { RpcPorts } from '../ports.ts'
+import { checkReadiness, defaultThresholds } from './health.ts'
+
+const JSON_TYPES = ['application/json', 'application/json-rpc', 'application/jsonrequest']
+
+/** JSON-RPC by POST, with geth's statuses: errors of a method travel on HTTP 200. */
+export function addHttpRoutes(
+  server: FastifyInstance,
+  { dispatcher, caller }: { readonly dispatcher: Dispatcher; readonly caller: Caller },
+): void {
+  server.removeAllContentTypeParsers()
+  server.addContentTypeParser(
+    JSON_TYPES,
+    { parseAs: 'string' },
+    async (_: unknown, body: unknown) => body,
+  )
+  server.post('/', async (request, reply) => {
+    const response = await dispatcher.dispatch(String(request.body ?? ''), caller)
+    return reply.type('application/json').send(response ?? '')
+  })
+}
+
+/** GET / answers 200 for load balancers; everything but POST, OPTIONS and an upgrade is refused. */
+export function addPlainRoutes(server: FastifyInstance): void {
+  server.options('/', async (_, reply) => reply.code(200).send())
+  server.setNotFoundHandler(async (request, reply) => {
+    const isRoot = request.url.split('?', 1)[0] === '/'
+    return isRoot ? plain(reply, 405, 'method not allowed') : plain(reply, 404, 'not found')
+  })
+  server.setErrorHandler(
+    async (error: { readonly code?: string; readonly statusCode?: number }, request, reply) => {
+      if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
+        const size = request.headers['content-length'] ?? `over ${server.initialConfig.bodyLimit}`
+        const message = `content length too large (${size}>${server.initialConfig.bodyLimit})`
+        return plain(reply, 413, message)
+      }
+      if (error.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
+        return plain(reply, 415, 'invalid content type, only application/json is supported')
+      }
+      const status = error.statusCode ?? 500
+      return plain(reply, status, status < 500 ? 'bad request' : 'internal error')
+    },
+  )
+}
+
+/** The answer to GET / that is not an upgrade. */
+export async function answerGet(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
+  const hasBody = Number(request.headers['content-length'] ?? 0) > 0
+  return hasBody ? plain(reply, 405, 'method not allowed') : reply.code(200).send()
+}
+
+const threshold = z.coerce.number().int().nonnegative().optional()
+const readinessQuery = z.strictObject({
+  minPeers: threshold,
+  maxBlocksBehind: threshold,
+  maxHeadAge: threshold,
+})
+
+/** Besu's health paths. /liveness: the process answers. /readiness: it should be sent requests. */
+export function addHealthRoutes(
+  server: FastifyInstance,
+  ports: Pick<RpcPorts, 'chain' | 'network' | 'sync' | 'clock'>,
+): void {
+  server.get('/liveness', async () => ({ status: 'UP' }))
+  server.get('/readiness', async (request, reply) => {
+    const query = readinessQuery.safeParse(request.query)
+    if (!query.success) {
+      const [issue] = query.error.issues
+      const reason = `${issue?.path.join('.') || 'query'}: ${issue?.message ?? 'invalid'}`
+      return reply.code(400).send({ status: 'DOWN', reason })
+    }
+    const defaults = defaultThresholds(ports)
+    const checks = checkReadiness(ports, {
+      minPeers: query.data.minPeers ?? defaults.minPeers,
+      maxBlocksBehind: query.data.maxBlocksBehind ?? defaults.maxBlocksBehind,
+      maxHeadAge: query.data.maxHeadAge ?? defaults.maxHeadAge,
+    })
+    const failing = checks.filter((check) => !check.ok).map((check) => check.name)
+    const status = failing.length === 0 ? 'UP' : 'DOWN'
+    return reply.code(failing.length === 0 ? 200 : 503).send({ status, failing, checks })
+  })
+}
+
+function plain(reply: FastifyReply, status: number, message: string): FastifyReply {
+  return reply.code(status).type('text/plain; charset=utf-8').send(`${message}\n`)
+}

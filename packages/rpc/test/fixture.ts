@@ -1,0 +1,423 @@
+import { once } from 'node:events'
+import { type Chain, openChain } from '@busan/chain'
+import { type FeePolicy, parseGenesis } from '@busan/chain-spec'
+import type { Transaction } from '@busan/execution'
+import { computeGenesisState, createExecutor } from '@busan/execution'
+import {
+  type Address,
+  accept,
+  bytesToHex,
+  type Clock,
+  type Hash,
+  hexToBytes,
+  present,
+  toAddress,
+  toQuantity,
+} from '@busan/primitives'
+import { encodeExtraData, sealHash, withSeals } from '@busan/qbft'
+import { createMemoryStore } from '@busan/storage'
+import { createMetrics, type Metrics, silentLogger } from '@busan/telemetry'
+import { createValidatorKeys } from '@busan/testkit'
+import { createTxPool, type TxPool } from '@busan/txpool'
+import { Wallet } from 'ethers'
+import { WebSocket } from 'ws'
+import {
+  createRpcServer,
+  type ListenerOptions,
+  type NetworkPeer,
+  type RpcLimits,
+  type RpcServer,
+} from '../src/index.ts'
+
+/** The chain id of every test chain. */
+export const CHAIN_ID = 51_053
+
+/** Accounts with money, by ethers, as a client would hold them. */
+export const alice = new Wallet(`0x${'a1'.repeat(32)}`)
+export const bob = new Wallet(`0x${'b0'.repeat(32)}`)
+export const pauper = new Wallet(`0x${'c0'.repeat(32)}`)
+
+/** Contracts of the genesis block, in EVM assembly. */
+export const contracts = {
+  /** Reverts with its calldata. */
+  reverter: contract(1, '36600060003736 6000fd'),
+  /** Returns its calldata. */
+  echo: contract(2, '366000600037366000f3'),
+  /** Emits LOG2 with its calldata as data, topic 0x…01 and the caller as second topic. */
+  logger: contract(3, '366000600037336001366000a200'),
+  /** Returns NUMBER and TIMESTAMP. */
+  clock: contract(4, '4360005242602052604060 00f3'),
+  /** Returns slot 1. */
+  slot: contract(5, '60015460005260206000f3'),
+  loop: contract(6, '5b600056'),
+  invalid: contract(7, 'fe'),
+  badJump: contract(8, '600056'),
+  underflow: contract(9, '01'),
+  /** Emits 200 logs. */
+  noisy: contract(10, '60c85b60006000a0600190038060025700'),
+} as const
+
+/** A running server over a real chain of one validator, in memory. */
+export interface TestNode {
+  readonly chain: Chain
+  readonly pool: TxPool<Transaction>
+  readonly server: RpcServer
+  readonly url: string
+  readonly wsUrl: string
+  readonly metrics: Metrics
+  readonly clock: Clock & { advance(durationMs: number): void }
+  /** What the network port answers; a test may change it. */
+  readonly network: { peers: NetworkPeer[] }
+  readonly sync: { status: { startingBlock: bigint; highestBlock: bigint } | undefined }
+  readonly validator: Address
+  /** Makes, seals and imports a block from the pool. */
+  mine(): Promise<Hash>
+  close(): Promise<void>
+}
+
+/** What a test changes of the default node. */
+export interface TestNodeOptions {
+  readonly feePolicy?: FeePolicy['kind']
+  readonly limits?: Partial<RpcLimits>
+  readonly http?: Partial<ListenerOptions>
+  readonly withoutConsensus?: boolean
+}
+
+const [validatorKey] = createValidatorKeys(1)
+const ALL_APIS = ['eth', 'net', 'web3', 'rpc', 'txpool', 'qbft', 'debug', 'admin']
+
+/** Starts a {@link TestNode} on free loopback ports. */
+export async function startNode(options: TestNodeOptions = {}): Promise<TestNode> {
+  const clock = createSkewedClock()
+  const metrics = createMetrics()
+  const { chain, pool } = await openState(clock, options)
+  const key = present(validatorKey, 'validator key')
+  const votes = new Map<Address, boolean>()
+  const network = { peers: [] as NetworkPeer[] }
+  const sync: TestNode['sync'] = { status: undefined }
+  const listener: ListenerOptions = {
+    host: '127.0.0.1',
+    port: 0,
+    apis: ALL_APIS,
+    corsOrigins: [],
+    allowedHosts: ['localhost'],
+    ...options.http,
+  }
+  const server = await createRpcServer(
+    {
+      chain,
+      pool,
+      clock,
+      metrics,
+      logger: silentLogger,
+      sync: { status: () => sync.status },
+      network: {
+        id: '12D3KooWTest',
+        addresses: () => ['/ip4/127.0.0.1/tcp/30303/p2p/12D3KooWTest'],
+        peers: () => network.peers,
+        addPeer: async () => true,
+        removePeer: async () => false,
+      },
+      ...(options.withoutConsensus
+        ? {}
+        : {
+            consensus: {
+              status: () => ({ height: chain.head().header.number + 1n, missing: new Set(['x']) }),
+              pendingVotes: () => votes,
+              proposeVote(address: Address, add: boolean) {
+                votes.set(address, add)
+                return accept('standing')
+              },
+              discardVote: (address: Address) => votes.delete(address),
+            },
+          }),
+    },
+    {
+      clientVersion: 'Busan/v0.1.0/linux-x64/node24',
+      validatorAddress: key.address,
+      http: listener,
+      ws: { ...listener, apis: ALL_APIS, port: 0 },
+      ...(options.limits ? { limits: options.limits } : {}),
+    },
+  )
+  const { http = '', ws = '' } = server.addresses()
+
+  async function mine(): Promise<Hash> {
+    const built = await chain.buildProposal({
+      round: 0,
+      coinbase: key.address,
+      nowMs: clock.nowMs(),
+      vanity: new Uint8Array(32),
+      candidates: pool.executable(nextBaseFee(chain)),
+      budgetMs: 5_000,
+    })
+    const { header, transactions } = built.block
+    const seal = key.sign(hexToBytes(sealHash(header)))
+    const imported = await chain.importBlock({ header: withSeals(header, [seal]), transactions })
+    if (!imported.ok) throw new Error(`block refused: ${imported.message}`)
+    const head = chain.head()
+    const included = head.transactions.map(({ sender, nonce, hash }) => ({ sender, nonce, hash }))
+    await pool.onHead(headState(chain), included)
+    return head.hash
+  }
+
+  return {
+    chain,
+    pool,
+    server,
+    metrics,
+    clock,
+    network,
+    sync,
+    mine,
+    url: http,
+    wsUrl: ws,
+    validator: key.address,
+    async close() {
+      await server.close()
+      await pool.close()
+      await chain.close()
+    },
+  }
+}
+
+/** The answer to one request over HTTP, error or not. */
+export interface RpcAnswer {
+  readonly id?: unknown
+  readonly result?: unknown
+  readonly error?: { readonly code: number; readonly message: string; readonly data?: unknown }
+}
+
+/** Sends one request and requires HTTP 200. */
+export async function send(node: TestNode, method: string, params?: unknown): Promise<RpcAnswer> {
+  const { status, body } = await post(node.url, { jsonrpc: '2.0', id: 1, method, params })
+  if (status !== 200) throw new Error(`${method}: HTTP ${status}: ${body}`)
+  return JSON.parse(body) as RpcAnswer
+}
+
+/** Sends one request and requires a result. */
+export async function call<Result = unknown>(
+  node: TestNode,
+  method: string,
+  ...params: readonly unknown[]
+): Promise<Result> {
+  const { result, error } = await send(node, method, params)
+  if (error !== undefined) throw new Error(`${method}: ${error.code} ${error.message}`)
+  return result as Result
+}
+
+/** POSTs text as it is, anything else as JSON. */
+export async function post(
+  url: string,
+  body: unknown,
+  headers: Record<string, string> = {},
+): Promise<{ status: number; body: string; headers: Headers }> {
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+  })
+  return { status: response.status, body: await response.text(), headers: response.headers }
+}
+
+/** A signed transfer or call; fees are generous. */
+export async function sign(wallet: Wallet, fields: Record<string, unknown> = {}): Promise<string> {
+  return wallet.signTransaction({
+    type: 2,
+    chainId: CHAIN_ID,
+    nonce: 0,
+    to: bob.address,
+    value: 1n,
+    gasLimit: 21_000,
+    maxFeePerGas: 10n ** 11n,
+    maxPriorityFeePerGas: 10n ** 9n,
+    ...fields,
+  })
+}
+
+/** A WebSocket client that keeps what it was sent. */
+export interface TestSocket {
+  readonly socket: WebSocket
+  request(method: string, ...params: readonly unknown[]): Promise<RpcAnswer>
+  /** The next notification's params. */
+  notification(): Promise<{ subscription: string; result: unknown }>
+  close(): void
+}
+
+/** Connects, ready to send. */
+export async function connect(
+  url: string,
+  headers: Record<string, string> = {},
+): Promise<TestSocket> {
+  const socket = new WebSocket(url, { headers })
+  const answers = new Map<number, (answer: RpcAnswer) => void>()
+  const inbox: { subscription: string; result: unknown }[] = []
+  const waiting: ((params: { subscription: string; result: unknown }) => void)[] = []
+  let lastId = 0
+  socket.on('message', (data) => {
+    const message = JSON.parse(String(data))
+    if (message.method !== 'eth_subscription') return answers.get(message.id)?.(message)
+    const waiter = waiting.shift()
+    if (waiter === undefined) inbox.push(message.params)
+    else waiter(message.params)
+  })
+  await once(socket, 'open')
+  return {
+    socket,
+    request(method, ...params) {
+      const id = ++lastId
+      const answer = Promise.withResolvers<RpcAnswer>()
+      answers.set(id, answer.resolve)
+      socket.send(JSON.stringify({ jsonrpc: '2.0', id, method, params }))
+      return withDeadline(answer.promise, method)
+    },
+    notification() {
+      const received = inbox.shift()
+      if (received !== undefined) return Promise.resolve(received)
+      const next = Promise.withResolvers<{ subscription: string; result: unknown }>()
+      waiting.push(next.resolve)
+      return withDeadline(next.promise, 'notification')
+    },
+    close: () => socket.terminate(),
+  }
+}
+
+/** Rejects when the promise takes longer than a test may wait. */
+export async function withDeadline<Value>(promise: Promise<Value>, what: string): Promise<Value> {
+  const late = Promise.withResolvers<never>()
+  const timeout = setTimeout(() => late.reject(new Error(`${what}: nothing within 5 s`)), 5_000)
+  return Promise.race([promise, late.promise]).finally(() => clearTimeout(timeout))
+}
+
+async function openState(clock: Clock, { feePolicy = 'eip1559' }: TestNodeOptions) {
+  const spec = parseGenesis(genesisText(feePolicy))
+  const store = createMemoryStore()
+  const open: { chain?: Chain } = {}
+  const executor = createExecutor({
+    store,
+    spec,
+    blockHashByNumber: (number) => open.chain?.hashByNumber(number),
+  })
+  const chain = await openChain({
+    store,
+    spec,
+    executor,
+    genesisState: () => computeGenesisState(spec.alloc),
+    clock,
+    logger: silentLogger,
+    metrics: createMetrics(),
+  })
+  open.chain = chain
+  const pool = await createTxPool<Transaction>({
+    chainId: spec.chainId,
+    feePolicy: spec.feePolicy,
+    head: headState(chain),
+    clock,
+    logger: silentLogger,
+    metrics: createMetrics(),
+    decode: executor.decodeTransaction,
+  })
+  return { chain, pool }
+}
+
+function genesisText(feePolicy: FeePolicy['kind']): string {
+  const balance = toQuantity(10n ** 21n)
+  const code = Object.values(contracts).map((entry) => [
+    entry.address,
+    {
+      balance: '0x0',
+      code: entry.code,
+      storage: { '0x01': '0x2a' },
+    },
+  ])
+  return JSON.stringify({
+    config: {
+      chainId: CHAIN_ID,
+      ...Object.fromEntries(BLOCK_FORKS.map((fork) => [`${fork}Block`, 0])),
+      ...Object.fromEntries(TIME_FORKS.map((fork) => [`${fork}Time`, 0])),
+      ...(feePolicy === 'eip1559' ? {} : { feePolicy }),
+      qbft: { epochlength: 30_000, blockperiodseconds: 1, requesttimeoutseconds: 2 },
+    },
+    timestamp: '0x0',
+    extraData: encodeExtraData({
+      vanity: new Uint8Array(32),
+      validators: [present(validatorKey, 'validator key').address],
+      round: 0,
+      seals: [],
+    }),
+    gasLimit: '0x2aea540',
+    difficulty: '0x1',
+    mixHash: '0x63746963616c2062797a616e74696e65206661756c7420746f6c6572616e6365',
+    baseFeePerGas: feePolicy === 'freeGas' ? '0x0' : '0x3b9aca00',
+    alloc: {
+      [alice.address]: { balance },
+      [bob.address]: { balance },
+      ...Object.fromEntries(code),
+    },
+  })
+}
+
+const BLOCK_FORKS = [
+  'homestead',
+  'eip150',
+  'eip155',
+  'eip158',
+  'byzantium',
+  'constantinople',
+  'petersburg',
+  'istanbul',
+  'muirGlacier',
+  'berlin',
+  'london',
+]
+const TIME_FORKS = ['shanghai', 'cancun', 'prague', 'osaka']
+
+function contract(n: number, code: string): { readonly address: Address; readonly code: string } {
+  const address = toAddress(`0x${'c0de'.repeat(9)}${n.toString(16).padStart(4, '0')}`)
+  return { address, code: `0x${code.replaceAll(' ', '')}` }
+}
+
+function nextBaseFee(chain: Chain): bigint {
+  const { header } = chain.head()
+  return chain.spec.nextBaseFee(header, header.timestamp + 1n) ?? 0n
+}
+
+function headState(chain: Chain) {
+  const { header, hash } = chain.head()
+  const state = chain.executor.stateAt(header.stateRoot)
+  return {
+    number: header.number,
+    hash,
+    gasLimit: header.gasLimit,
+    nextBaseFeePerGasWei: nextBaseFee(chain),
+    timestamp: header.timestamp,
+    account: (address: Address) => state.account(address),
+    code: (address: Address) => state.code(address),
+  }
+}
+
+/** The machine's time, which a test can move forward. Timers run on the machine's. */
+function createSkewedClock() {
+  let skewMs = 0
+  return {
+    nowMs: () => Date.now() + skewMs,
+    schedule(delayMs: number, task: () => void) {
+      const timeout = setTimeout(task, delayMs)
+      timeout.unref()
+      return { cancel: () => clearTimeout(timeout) }
+    },
+    advance(durationMs: number) {
+      skewMs += durationMs
+    },
+  }
+}
+
+/** ABI encoding of a call of `Error(string)`, as Solidity reverts. */
+export function errorString(reason: string): string {
+  const text = new TextEncoder().encode(reason)
+  const word = (value: number) => value.toString(16).padStart(64, '0')
+  const padded = bytesToHex(text)
+    .slice(2)
+    .padEnd(Math.ceil(text.length / 32) * 64, '0')
+  return `0x08c379a0${word(32)}${word(text.length)}${padded}`
+}

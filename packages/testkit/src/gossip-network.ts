@@ -1,0 +1,100 @@
+import type { Clock } from '@busan/primitives'
+import type { SeededRandom } from './seeded-random.ts'
+
+/** What a member does with what arrives. */
+export interface GossipMember {
+  onConsensus(message: Uint8Array, from: string): Promise<unknown>
+  onBlock(block: Uint8Array, from: string): Promise<unknown>
+}
+
+/** A member's way to send. */
+export interface GossipLink {
+  publishConsensus(message: Uint8Array): Promise<void>
+  publishBlock(block: Uint8Array): Promise<void>
+  /** Neither sends nor receives afterwards; what is under way to it is lost. */
+  leave(): void
+}
+
+/** How badly the network behaves. Probabilities are for each delivery. */
+export interface NetworkFaults {
+  readonly delayMinMs: number
+  readonly delayMaxMs: number
+  readonly loss: number
+  readonly duplication: number
+}
+
+/** Everyone hears everyone, over links that can delay, reorder, lose, duplicate and part. */
+export interface GossipNetwork {
+  /** A second member of the same id replaces the first. */
+  join(id: string, member: GossipMember): GossipLink
+  /** Only members of one group reach each other; ids in no group reach nobody. */
+  partition(groups: readonly (readonly string[])[]): void
+  heal(): void
+  /** True when both are members and no partition parts them. */
+  reaches(from: string, to: string): boolean
+  setFaults(faults: Partial<NetworkFaults>): void
+  /** Deliveries so far. */
+  deliveredCount(): number
+}
+
+const CALM: NetworkFaults = { delayMinMs: 5, delayMaxMs: 20, loss: 0, duplication: 0 }
+
+/** @param deps.clock delays are measured on it; a virtual clock makes the whole network deterministic */
+export function createGossipNetwork(
+  deps: { clock: Clock; random: SeededRandom },
+  faults: Partial<NetworkFaults> = {},
+): GossipNetwork {
+  const members = new Map<string, GossipMember>()
+  let current = { ...CALM, ...faults }
+  let groups: readonly (readonly string[])[] | undefined
+  let delivered = 0
+
+  const connected = (from: string, to: string) =>
+    groups === undefined || groups.some((group) => group.includes(from) && group.includes(to))
+
+  function send(from: string, deliver: (member: GossipMember) => Promise<unknown>): void {
+    for (const [to, member] of members) {
+      if (to === from) continue
+      const copies = deps.random.chance(current.duplication) ? 2 : 1
+      for (let copy = 0; copy < copies; copy++) {
+        if (!connected(from, to) || deps.random.chance(current.loss)) continue
+        const spreadMs = current.delayMaxMs - current.delayMinMs
+        deps.clock.schedule(current.delayMinMs + Math.round(deps.random.next() * spreadMs), () => {
+          if (members.get(to) !== member || !connected(from, to)) return
+          delivered++
+          void deliver(member)
+        })
+      }
+    }
+  }
+
+  function join(id: string, member: GossipMember): GossipLink {
+    members.set(id, member)
+    const whileMember = (deliver: (to: GossipMember) => Promise<unknown>) => {
+      if (members.get(id) === member) send(id, deliver)
+      return Promise.resolve()
+    }
+    return {
+      publishConsensus: (message) => whileMember((to) => to.onConsensus(message, id)),
+      publishBlock: (block) => whileMember((to) => to.onBlock(block, id)),
+      leave: () => {
+        if (members.get(id) === member) members.delete(id)
+      },
+    }
+  }
+
+  return {
+    join,
+    partition: (next) => {
+      groups = next
+    },
+    heal: () => {
+      groups = undefined
+    },
+    reaches: (from, to) => members.has(from) && members.has(to) && connected(from, to),
+    setFaults: (next) => {
+      current = { ...current, ...next }
+    },
+    deliveredCount: () => delivered,
+  }
+}

@@ -1,0 +1,209 @@
+import type { CandidateTransactions, ImportVerdict, ProposalRequest } from '@busan/chain'
+import type { Block, Header, QbftConfig } from '@busan/chain-spec'
+import {
+  type Address,
+  accept,
+  type Clock,
+  EMPTY_OMMERS_HASH,
+  EMPTY_TRIE_ROOT,
+  type Hash,
+  type Hex,
+  keccakHash,
+  present,
+  refuse,
+  type Verdict,
+  ZERO_ADDRESS,
+  ZERO_HASH,
+} from '@busan/primitives'
+import {
+  blockHash,
+  decodeExtraData,
+  encodeExtraData,
+  initialValidatorState,
+  nextValidatorState,
+  type ValidatorState,
+  verifyExtraData,
+  verifySeals,
+} from '@busan/qbft'
+
+/** A chain of real QBFT blocks whose transactions are never run: all of consensus, nothing of the EVM. */
+export interface ToyChain {
+  readonly spec: { qbftAt(number: bigint): QbftConfig; nextBaseFee(): bigint }
+  /** Genesis first. The test keeps it across restarts: it is the disk. */
+  readonly blocks: readonly Block[]
+  head(): { readonly hash: Hash; readonly header: Header }
+  validatorState(): ValidatorState
+  buildProposal(request: ProposalRequest): Promise<{ readonly block: Block }>
+  checkProposal(block: Block): Promise<Verdict<'valid', string>>
+  importBlock(block: Block): Promise<ImportVerdict>
+  onHead(listener: () => void): () => void
+}
+
+/** What a toy chain is made of. */
+export interface ToyChainOptions {
+  readonly clock: Clock
+  /** The clock's milliseconds that building, checking and importing each take. */
+  readonly workMs?: number
+  readonly validators: readonly Address[]
+  readonly qbft?: Partial<QbftConfig>
+  /** The chain so far, genesis first; default: a genesis of this moment. */
+  readonly blocks?: readonly Block[]
+}
+
+const QBFT: QbftConfig = {
+  epochLength: 30_000,
+  blockPeriodMs: 1000,
+  emptyBlockPeriodMs: 0,
+  requestTimeoutMs: 2000,
+  blockRewardWei: 0n,
+  futureMessagesLimit: 1000,
+  futureMessagesMaxDistance: 10,
+}
+
+const BASE_FEE_WEI = 7n
+const ZERO_BLOOM: Hex = `0x${'00'.repeat(256)}`
+
+interface Toy {
+  readonly options: ToyChainOptions
+  readonly qbft: QbftConfig
+  readonly blocks: Block[]
+  readonly listeners: Set<() => void>
+  state: ValidatorState
+}
+
+/** Opens the chain that `options.blocks` holds, or a fresh one. */
+export function createToyChain(options: ToyChainOptions): ToyChain {
+  const qbft = { ...QBFT, ...options.qbft }
+  const genesis: Block = { header: genesisHeader(options), transactions: [] }
+  const blocks = [...(options.blocks ?? [genesis])]
+  let state = initialValidatorState(options.validators)
+  for (const { header } of blocks.slice(1))
+    state = nextValidatorState(state, header, qbft.epochLength)
+  const toy: Toy = { options, qbft, blocks, listeners: new Set(), state }
+  return {
+    spec: { qbftAt: () => qbft, nextBaseFee: () => BASE_FEE_WEI },
+    blocks,
+    head: () => head(toy),
+    validatorState: () => toy.state,
+    buildProposal: (request) => buildProposal(toy, request),
+    checkProposal: async (block) => {
+      await work(toy)
+      return judge(toy, block)
+    },
+    importBlock: (block) => importBlock(toy, block),
+    onHead(listener) {
+      toy.listeners.add(listener)
+      return () => toy.listeners.delete(listener)
+    },
+  }
+}
+
+function head({ blocks }: Toy): { readonly hash: Hash; readonly header: Header } {
+  const { header } = present(blocks.at(-1), 'head')
+  return { hash: blockHash(header), header }
+}
+
+async function buildProposal(toy: Toy, request: ProposalRequest): Promise<{ block: Block }> {
+  const parent = head(toy)
+  const seconds = request.nowMs / 1000
+  const minimum = Number(parent.header.timestamp) + Math.floor(toy.qbft.blockPeriodMs / 1000)
+  const now = request.round === 0 ? Math.round(seconds) : Math.floor(seconds)
+  const transactions = rawTransactions(request.candidates)
+  const header: Header = {
+    ...parent.header,
+    parentHash: parent.hash,
+    coinbase: request.coinbase,
+    number: parent.header.number + 1n,
+    transactionsRoot:
+      transactions.length === 0 ? EMPTY_TRIE_ROOT : keccakHash(joined(transactions)),
+    timestamp: BigInt(Math.max(minimum, now)),
+    extraData: encodeExtraData({
+      vanity: request.vanity,
+      validators: toy.state.validators,
+      round: request.round,
+      seals: [],
+      ...(request.vote === undefined ? {} : { vote: request.vote }),
+    }),
+  }
+  await work(toy)
+  return { block: { header, transactions } }
+}
+
+async function importBlock(toy: Toy, block: Block): Promise<ImportVerdict> {
+  await work(toy)
+  const { number } = block.header
+  const known = toy.blocks[Number(number)]
+  if (known !== undefined) {
+    if (blockHash(known.header) === blockHash(block.header)) return accept('known')
+    return refuse('conflicting-block', `another block ${number} is on the chain`)
+  }
+  const verdict = judge(toy, block)
+  if (!verdict.ok) return verdict
+  const seals = verifySeals(block.header, toy.state.validators)
+  if (!seals.ok) return refuse('invalid-seals', seals.message)
+  toy.blocks.push(block)
+  toy.state = nextValidatorState(toy.state, block.header, toy.qbft.epochLength)
+  for (const listener of [...toy.listeners]) listener()
+  return accept('imported')
+}
+
+function judge(toy: Toy, block: Block): Verdict<'valid', 'unknown-parent' | 'invalid-header'> {
+  const parent = head(toy)
+  const { header } = block
+  if (header.parentHash !== parent.hash || header.number !== parent.header.number + 1n) {
+    return refuse('unknown-parent', `block ${header.number} is not a child of the head`)
+  }
+  const extraData = verifyExtraData(header, toy.state.validators)
+  if (!extraData.ok) return refuse('invalid-header', extraData.message)
+  const elapsed = Number(header.timestamp - parent.header.timestamp)
+  if (elapsed * 1000 < Math.floor(toy.qbft.blockPeriodMs / 1000) * 1000) {
+    return refuse('invalid-header', `${elapsed} s after its parent`)
+  }
+  const now = Math.floor(toy.options.clock.nowMs() / 1000)
+  if (Number(header.timestamp) > now + 1) {
+    return refuse('invalid-header', `timestamp ${header.timestamp} is ahead of ${now}`)
+  }
+  return accept('valid')
+}
+
+function work({ options }: Toy): Promise<void> {
+  const { clock, workMs = 5 } = options
+  return new Promise((resolve) => void clock.schedule(workMs, resolve))
+}
+
+function rawTransactions(candidates: CandidateTransactions): Uint8Array[] {
+  return [...candidates].map(({ raw }) => raw)
+}
+
+function joined(transactions: readonly Uint8Array[]): Uint8Array {
+  return Uint8Array.from(transactions.flatMap((raw) => [...raw]))
+}
+
+function genesisHeader({ clock, validators }: ToyChainOptions): Header {
+  const listed = { vanity: new Uint8Array(32), validators, round: 0, seals: [] }
+  return {
+    parentHash: ZERO_HASH,
+    ommersHash: EMPTY_OMMERS_HASH,
+    coinbase: ZERO_ADDRESS,
+    stateRoot: EMPTY_TRIE_ROOT,
+    transactionsRoot: EMPTY_TRIE_ROOT,
+    receiptsRoot: EMPTY_TRIE_ROOT,
+    logsBloom: ZERO_BLOOM,
+    difficulty: 1n,
+    number: 0n,
+    gasLimit: 30_000_000n,
+    gasUsed: 0n,
+    timestamp: BigInt(Math.floor(clock.nowMs() / 1000)),
+    extraData: encodeExtraData(listed),
+    mixHash: ZERO_HASH,
+    nonce: '0x0000000000000000',
+    baseFeePerGas: BASE_FEE_WEI,
+    withdrawalsRoot: EMPTY_TRIE_ROOT,
+  }
+}
+
+/** The round that a sealed block was committed in. */
+export function committedRound(header: Header): number {
+  const extraData = decodeExtraData(header.extraData)
+  return extraData.ok ? extraData.value.round : -1
+}

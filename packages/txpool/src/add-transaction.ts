@@ -1,0 +1,84 @@
+import type { Hash } from '@busan/primitives'
+import { advanceSender, insertEntry, replaceEntry } from './change-entries.ts'
+import { checkStateful } from './checks/stateful.ts'
+import { checkStateless } from './checks/stateless.ts'
+import type { PoolEntry } from './entries.ts'
+import { makeRoom } from './eviction.ts'
+import type { PoolContext } from './pool-context.ts'
+import { type Rejection, reject } from './rejection.ts'
+import { readSenderAccount, type SenderAccount } from './sender-account.ts'
+import type { AddResult, Origin, PoolTransaction } from './types.ts'
+
+/**
+ * Admission, in geth's order: known, stateless, stateful, replacement or room. Everything after the
+ * read of the sender's account is synchronous, so what was checked still holds when it is acted on.
+ */
+export async function addTransaction<Tx extends PoolTransaction>(
+  context: PoolContext<Tx>,
+  transaction: Tx,
+  origin: Origin,
+): Promise<AddResult> {
+  const early = checkKnown(context, transaction) ?? checkAlone(context, transaction)
+  if (early !== undefined) return refused(context, early)
+  const account = await readSenderAccount(context, transaction.sender)
+  const outcome = admit(context, { transaction, origin, account })
+  context.announce()
+  return 'reason' in outcome ? refused(context, outcome) : outcome
+}
+
+type Admitted = Exclude<AddResult, { status: 'rejected' }>
+
+function admit<Tx extends PoolTransaction>(
+  context: PoolContext<Tx>,
+  offer: { readonly transaction: Tx; readonly origin: Origin; readonly account: SenderAccount },
+): Admitted | Rejection {
+  const { entries, feePolicy, limits } = context
+  const { transaction, origin, account } = offer
+  advanceSender(entries, transaction.sender, account.nonce)
+  const sender = entries.senders.get(transaction.sender)
+  const pooled: ReadonlyMap<bigint, PoolEntry<Tx>> = sender?.byNonce ?? new Map()
+  const rejection = checkStateful(transaction, { feePolicy, limits, account, pooled })
+  if (rejection !== undefined) return rejection
+  const previous = pooled.get(transaction.nonce)
+  if (previous !== undefined) return replace(context, previous, offer)
+
+  const isNext = transaction.nonce === (sender?.endNonce ?? account.nonce)
+  const status = isNext ? 'pending' : 'queued'
+  const noRoom = makeRoom(context, { transaction, origin, status })
+  if (noRoom !== undefined) return noRoom
+  return { status: insertEntry(entries, offer, account.nonce).status }
+}
+
+function replace<Tx extends PoolTransaction>(
+  context: PoolContext<Tx>,
+  previous: PoolEntry<Tx>,
+  offer: { readonly transaction: Tx; readonly origin: Origin },
+): Admitted {
+  const replaced: Hash = previous.transaction.hash
+  const entry = replaceEntry(context.entries, replaced, offer)
+  return { status: entry.status, replaced }
+}
+
+function checkKnown<Tx extends PoolTransaction>(
+  context: PoolContext<Tx>,
+  transaction: Tx,
+): Rejection | undefined {
+  if (!context.entries.byHash.has(transaction.hash)) return undefined
+  return reject('already-known', 'already known')
+}
+
+function checkAlone<Tx extends PoolTransaction>(
+  context: PoolContext<Tx>,
+  transaction: Tx,
+): Rejection | undefined {
+  const { chainId, feePolicy, limits, head } = context
+  return checkStateless(transaction, { chainId, feePolicy, limits, blockGasLimit: head.gasLimit })
+}
+
+function refused<Tx extends PoolTransaction>(
+  context: PoolContext<Tx>,
+  { reason, message }: Rejection,
+): AddResult {
+  context.metrics.rejected(reason)
+  return { status: 'rejected', reason, message }
+}

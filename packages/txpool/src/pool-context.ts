@@ -1,0 +1,26 @@
+import type { FeePolicy } from '@busan/chain-spec'
+import type { Clock } from '@busan/primitives'
+import type { Logger } from '@busan/telemetry'
+import type { EntryBook } from './entries.ts'
+import type { EvictionOrder } from './eviction.ts'
+import type { PoolLimits } from './limits.ts'
+import type { TxPoolMetrics } from './metrics.ts'
+import type { HeadState, PoolTransaction } from './types.ts'
+
+/** The parts of one pool, shared by its operations. */
+export interface PoolContext<Tx extends PoolTransaction> {
+  readonly chainId: bigint
+  readonly feePolicy: FeePolicy
+  readonly limits: PoolLimits
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly metrics: TxPoolMetrics
+  readonly entries: EntryBook<Tx>
+  readonly evictionOrder: EvictionOrder<Tx>
+  /**
+   * Replaced by `onHead` before anything else, so that every later check sees the current state.
+   */
+  head: HeadState
+  /** Tells the listeners what changed since the last call, in one batch. */
+  announce(): void
+}

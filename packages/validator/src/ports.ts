@@ -1,0 +1,70 @@
+import type { CandidateTransactions, ImportVerdict, ProposalRequest } from '@busan/chain'
+import type { Block, ChainSpec, Header } from '@busan/chain-spec'
+import type { Address, Clock, Hash, Verdict } from '@busan/primitives'
+import type { ValidatorState } from '@busan/qbft'
+import type { Logger, Metrics } from '@busan/telemetry'
+import type { SigningJournal } from './signing-journal.ts'
+
+/** The block that the next one builds on. */
+export interface ParentBlock {
+  readonly hash: Hash
+  readonly header: Header
+}
+
+/** What the validator asks of the chain; `Chain` of `@busan/chain` fits. */
+export interface ValidatorChain {
+  readonly spec: Pick<ChainSpec, 'qbftAt' | 'nextBaseFee'>
+  head(): ParentBlock
+  /** Validators of the head's child, with the open votes. */
+  validatorState(): ValidatorState
+  buildProposal(request: ProposalRequest): Promise<{ readonly block: Block }>
+  checkProposal(block: Block): Promise<Verdict<'valid', string>>
+  importBlock(block: Block): Promise<ImportVerdict>
+  /** Called after a block is on disk. @returns a function that removes the listener */
+  onHead(listener: () => void): () => void
+}
+
+/** What the validator asks of the pool; `TxPool` of `@busan/txpool` fits. */
+export interface ValidatorPool {
+  executable(baseFeePerGasWei: bigint): CandidateTransactions
+  /** @returns a function that removes the listener */
+  onChanged(listener: () => void): () => void
+}
+
+/** The way to the other validators. Failures are the transport's: these never reject. */
+export interface ValidatorGossip {
+  /** The same bytes may be published again, and then do arrive again. */
+  publishConsensus(message: Uint8Array): Promise<void>
+  /** RLP of a sealed block. */
+  publishBlock(block: Uint8Array): Promise<void>
+}
+
+/** Whoever holds the validator's key: a local one, or a remote service. */
+export interface Signer {
+  readonly address: Address
+  /** @returns 65 bytes r‖s‖v (v in {0, 1}, low s) over the 32-byte digest; rejects when it cannot sign */
+  sign(digest: Uint8Array): Uint8Array | Promise<Uint8Array>
+}
+
+/** What the validator asks of block synchronization. */
+export interface ValidatorSync {
+  /** True while blocks that others have are being fetched. */
+  isBehind(): boolean
+  /** A validator works on a block this high, so that its parent exists somewhere. */
+  noteHeight(height: bigint): void
+}
+
+/** All that the validator works with. */
+export interface ValidatorPorts {
+  readonly chain: ValidatorChain
+  readonly pool: ValidatorPool
+  readonly gossip: ValidatorGossip
+  readonly sync: ValidatorSync
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly metrics: Metrics
+  /** Absent: this node has no validator key and only observes. The journal belongs to the key. */
+  readonly signing?: { readonly signer: Signer; readonly journal: SigningJournal }
+  /** Milliseconds that a validator's clock is ahead of ours, where the transport has measured it. */
+  readonly clockOffsetMs?: (validator: Address) => number | undefined
+}

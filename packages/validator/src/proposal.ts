@@ -1,0 +1,69 @@
+import type { Block } from '@busan/chain-spec'
+import { blockRules, usefulVote } from '@busan/qbft'
+import { type Height, inBackground } from './driver.ts'
+import { roundDurationMs } from './round-duration.ts'
+
+/** Even with a period of a few milliseconds a block gets this long for its transactions. */
+const BUDGET_MS_MIN = 20
+
+/** Has our block built; its answer comes back as `block-built`. */
+export function buildBlock(height: Height, round: number): void {
+  inBackground(height.driver, 'building a block', requestBlock(height, round))
+}
+
+async function requestBlock(height: Height, round: number): Promise<void> {
+  const { driver, parent, qbft } = height
+  const { chain, pool, clock } = driver.ports
+  const nowMs = clock.nowMs()
+  const baseFeeWei = chain.spec.nextBaseFee(parent.header, BigInt(Math.round(nowMs / 1000))) ?? 0n
+  const self = driver.signer.address
+  const vote = usefulVote(chain.validatorState(), driver.votes.pending, self, height.number)
+  const { block } = await chain.buildProposal({
+    round,
+    coinbase: self,
+    nowMs,
+    vanity: driver.vanity,
+    candidates: pool.executable(baseFeeWei),
+    // The rest of the period is for checking, two rounds of votes and the import.
+    budgetMs: Math.max(BUDGET_MS_MIN, Math.min(qbft.blockPeriodMs, qbft.requestTimeoutMs) / 2),
+    ...(vote === undefined ? {} : { vote }),
+  })
+  height.give({ type: 'block-built', round, block })
+}
+
+/**
+ * Has a proposed block judged; the answer comes back as `block-checked`. A block slightly ahead of our clock is
+ * not refused but looked at again when its time has come: clocks differ, and a refusal is for good.
+ */
+export function checkBlock(height: Height, block: Block): void {
+  const { clock, logger } = height.driver.ports
+  // The rule: at most one second ahead of the clock's whole seconds.
+  const aheadMs = (Number(block.header.timestamp) - 1) * 1000 - clock.nowMs()
+  if (aheadMs <= 0) {
+    inBackground(height.driver, 'checking a proposal', judgeBlock(height, block))
+    return
+  }
+  const round = blockRules.round(block)
+  logger.warn("a proposal is ahead of our clock: its proposer's clock or ours is off", {
+    height: height.number,
+    round,
+    coinbase: block.header.coinbase,
+    aheadMs: aheadMs + 1000,
+  })
+  if (aheadMs > roundDurationMs(height.qbft, round)) return
+  height.recheckTimer?.cancel()
+  height.recheckTimer = clock.schedule(aheadMs, () => checkBlock(height, block))
+}
+
+async function judgeBlock(height: Height, block: Block): Promise<void> {
+  const { chain, logger } = height.driver.ports
+  const digest = blockRules.digest(block)
+  const verdict = await chain.checkProposal(block)
+  if (!verdict.ok && !height.isOver) {
+    const { coinbase } = block.header
+    const { reason, message } = verdict
+    const round = blockRules.round(block)
+    logger.warn('refused a proposal', { height: height.number, round, coinbase, reason, message })
+  }
+  height.give({ type: 'block-checked', digest, valid: verdict.ok })
+}

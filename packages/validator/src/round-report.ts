@@ -1,0 +1,38 @@
+import type { Block } from '@busan/chain-spec'
+import { describe, type HeightPhase, type HeightState, type Input } from '@busan/qbft'
+import type { Height } from './driver.ts'
+import type { RoundFailure } from './metrics.ts'
+
+/** Says who was missing when a round was left without a block. */
+export function reportRoundChange(
+  height: Height,
+  before: HeightState<Block>,
+  input: Input<Block>,
+): void {
+  const { state, driver } = height
+  if (state.round === before.round) return
+  driver.metrics.round.set(state.round)
+  const { phase, proposer, missing } = describe(before)
+  const reason = input.type === 'round-timeout' ? FAILURES[phase] : 'followed-others'
+  driver.metrics.roundChanges.add(1, { reason })
+  driver.ports.logger.warn('round failed', {
+    height: height.number,
+    round: before.round,
+    nextRound: state.round,
+    reason,
+    proposer,
+    missing,
+  })
+}
+
+/** What a round's time ran out on. */
+const FAILURES: Record<HeightPhase, RoundFailure> = {
+  'waiting-for-block-time': 'followed-others',
+  'waiting-for-validators': 'followed-others',
+  'waiting-for-proposal': 'proposer-silent',
+  'checking-proposal': 'check-too-slow',
+  'refused-proposal': 'proposal-invalid',
+  preparing: 'too-few-prepares',
+  committing: 'too-few-commits',
+  decided: 'followed-others',
+}

@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { present } from '@busan/primitives'
+import {
+  type Cluster,
+  checkAgreement,
+  checkOneVoice,
+  committedRound,
+  createCluster,
+} from '@busan/testkit'
+
+const nodeOf = (cluster: Cluster, index: number) => present(cluster.nodes[index], 'node')
+
+function check(cluster: Cluster): void {
+  checkAgreement(cluster.nodes.map(({ chain }) => chain))
+  for (const { key, published } of cluster.nodes) checkOneVoice(key.address, published)
+}
+
+describe('a bad network', () => {
+  it('heals by retransmission alone after a partition without a quorum', async () => {
+    const cluster = createCluster({ nodeCount: 4 })
+    await cluster.untilHeight(2, 10_000)
+    cluster.network.partition([
+      ['node-0', 'node-1'],
+      ['node-2', 'node-3'],
+    ])
+    await cluster.clock.advance(120_000)
+    const height = nodeOf(cluster, 0).chain.blocks.length
+    assert.ok(height <= 4)
+    cluster.network.heal()
+    await cluster.untilHeight(height + 2, 20_000)
+    check(cluster)
+  })
+
+  it('makes blocks though a third of all messages is lost', async () => {
+    for (let seed = 1; seed <= 4; seed++) {
+      const cluster = createCluster({ nodeCount: 4, seed, qbft: { requestTimeoutMs: 1000 } })
+      cluster.network.setFaults({ loss: 0.33, duplication: 0.1, delayMaxMs: 200 })
+      await cluster.untilHeight(10, 300_000)
+      check(cluster)
+    }
+  })
+
+  it('brings a validator that was cut off back into step, and tells synchronization', async () => {
+    const cluster = createCluster({ nodeCount: 4 })
+    await cluster.untilHeight(2, 10_000)
+    cluster.network.partition([['node-0', 'node-1', 'node-2'], ['node-3']])
+    await cluster.clock.advance(30_000)
+    assert.ok(nodeOf(cluster, 3).chain.blocks.length < nodeOf(cluster, 0).chain.blocks.length - 4)
+    cluster.network.heal()
+    const target = nodeOf(cluster, 0).chain.blocks.length + 3
+    await cluster.untilHeight(target, 30_000)
+    assert.ok(nodeOf(cluster, 3).notedHeights.length > 0)
+    await cluster.untilHeight(target + 5, 30_000)
+    assert.equal(committedRound(nodeOf(cluster, 3).chain.head().header), 0)
+    check(cluster)
+  })
+})
+
+describe('clocks that differ', () => {
+  it('accepts a proposal from a clock half a second ahead a little later', async () => {
+    const cluster = createCluster({ nodeCount: 4, clockOffsetsMs: [0, 1400, 0, -600] })
+    await cluster.untilHeight(12, 60_000)
+    check(cluster)
+  })
+
+  it('goes on without a validator whose clock is nine seconds ahead, and says so', async () => {
+    const cluster = createCluster({ nodeCount: 4, clockOffsetsMs: [0, 0, 0, 9000] })
+    await cluster.untilHeight(8, 120_000)
+    const fast = nodeOf(cluster, 3).key.address
+    const status = nodeOf(cluster, 0).validator.status()
+    assert.deepEqual(status.missing, [fast])
+    assert.match(status.diagnosis, /\(clock \+\d+ s\)/)
+    check(cluster)
+  })
+})
