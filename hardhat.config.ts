@@ -20,7 +20,7 @@ export default defineConfig({
     devnet: {
       type: 'http',
       chainType: 'l1',
-      url: process.env['BUSAN_RPC_URL'] ?? 'http://127.0.0.1:8545',
+      url: process.env.BUSAN_RPC_URL ?? 'http://127.0.0.1:8545',
       chainId: 51_053,
       accounts: { mnemonic: TEST_MNEMONIC },
     },

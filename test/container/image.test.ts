@@ -34,8 +34,16 @@ describe('the container image', { skip, concurrency: false }, () => {
     })
     const socket = `unix://${engine.folder}/podman.sock`
     await rm(`${engine.folder}/podman.sock`, { force: true })
-    service = spawn('podman', ['system', 'service', '--time=0', socket], { env: engine.environment, stdio: 'ignore' })
-    await until('podman answers', 20_000, () => engine.run('podman', '--url', socket, 'version'), () => true)
+    service = spawn('podman', ['system', 'service', '--time=0', socket], {
+      env: engine.environment,
+      stdio: 'ignore',
+    })
+    await until(
+      'podman answers',
+      20_000,
+      () => engine.run('podman', '--url', socket, 'version'),
+      () => true,
+    )
   })
   after(async () => {
     await compose('down', '--timeout', '20').catch(() => {})
@@ -44,15 +52,30 @@ describe('the container image', { skip, concurrency: false }, () => {
   })
 
   const compose = (...args: string[]) =>
-    engine.run('docker-compose', '--project-directory', folder, '-f', path.join(folder, 'compose.yaml'), '-p', project, ...args)
-  const containerOf = async (name: string) => (await compose('ps', '-q', name)).split('\n')[0] as string
+    engine.run(
+      'docker-compose',
+      '--project-directory',
+      folder,
+      '-f',
+      path.join(folder, 'compose.yaml'),
+      '-p',
+      project,
+      ...args,
+    )
+  const containerOf = async (name: string) =>
+    (await compose('ps', '-q', name)).split('\n')[0] as string
   const url = () => `http://127.0.0.1:${port}`
 
   it('runs the network that busan init writes', async () => {
     const { code, output } = await busan(['init', folder, '--validators', '4'])
     assert.equal(code, 0, output)
     await compose('up', '-d')
-    await until('fifth block', 90_000, async () => Number(await rpc<string>(url(), 'eth_blockNumber')), (height) => height >= 5)
+    await until(
+      'fifth block',
+      90_000,
+      async () => Number(await rpc<string>(url(), 'eth_blockNumber')),
+      (height) => height >= 5,
+    )
   })
 
   it('runs without root, on a read-only file system, healthy, with its heap under the memory limit', async () => {
@@ -61,16 +84,36 @@ describe('the container image', { skip, concurrency: false }, () => {
     assert.equal(uid, '1000')
     await assert.rejects(engine.run('podman', 'exec', node, 'touch', '/app/x'))
     await engine.run('podman', 'healthcheck', 'run', node)
-    const heapBytes = Number(await engine.run('podman', 'exec', node, 'node', '-p', 'require("v8").getHeapStatistics().heap_size_limit'))
-    assert.ok(heapBytes < 2 * 1024 ** 3, `heap limit ${heapBytes} exceeds the 2 GiB of the container`)
+    const heapBytes = Number(
+      await engine.run(
+        'podman',
+        'exec',
+        node,
+        'node',
+        '-p',
+        'require("v8").getHeapStatistics().heap_size_limit',
+      ),
+    )
+    assert.ok(
+      heapBytes < 2 * 1024 ** 3,
+      `heap limit ${heapBytes} exceeds the 2 GiB of the container`,
+    )
   })
 
   it('goes on without one validator, and stops with exit code 0', async () => {
     await engine.run('podman', 'kill', '--signal', 'KILL', await containerOf('validator-1'))
     const height = Number(await rpc<string>(url(), 'eth_blockNumber'))
-    await until('five more blocks', 90_000, async () => Number(await rpc<string>(url(), 'eth_blockNumber')), (seen) => seen >= height + 5)
+    await until(
+      'five more blocks',
+      90_000,
+      async () => Number(await rpc<string>(url(), 'eth_blockNumber')),
+      (seen) => seen >= height + 5,
+    )
     const node = await containerOf('rpc')
     await engine.run('podman', 'stop', '-t', '20', node)
-    assert.equal(await engine.run('podman', 'inspect', node, '--format', '{{.State.ExitCode}}'), '0')
+    assert.equal(
+      await engine.run('podman', 'inspect', node, '--format', '{{.State.ExitCode}}'),
+      '0',
+    )
   })
 })

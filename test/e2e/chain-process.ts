@@ -103,9 +103,10 @@ export class NodeProcess {
     return this.#child?.pid
   }
 
-  start(): void {
+  /** @param flags settings over those of the file */
+  start(flags: readonly string[] = []): void {
     const log = openSync(path.join(path.dirname(this.#config), 'node.log'), 'a')
-    this.#child = spawn(process.execPath, [BUSAN, 'node', '--config', this.#config], {
+    this.#child = spawn(process.execPath, [BUSAN, 'node', '--config', this.#config, ...flags], {
       stdio: ['ignore', log, log, 'ipc'],
     })
   }
@@ -139,6 +140,8 @@ export interface TestNetwork {
 export async function makeNetwork(options: {
   validators: number
   blockPeriodMs?: number
+  /** How far in the past the genesis is; default 0. */
+  genesisAgeSeconds?: number
 }): Promise<TestNetwork> {
   const { createNetworkFolder } = await import('../../packages/cli/src/network-folder.ts')
   const parent = await mkdtemp(path.join(tmpdir(), 'busan-e2e-'))
@@ -150,7 +153,7 @@ export async function makeNetwork(options: {
     network: 'devnet',
     validators: options.validators,
     ...(options.blockPeriodMs === undefined ? {} : { blockPeriodMs: options.blockPeriodMs }),
-    genesisTimestamp: Math.floor(Date.now() / 1000),
+    genesisTimestamp: Math.floor(Date.now() / 1000) - (options.genesisAgeSeconds ?? 0),
     layout: {
       kind: 'loopback',
       p2pPorts: ports.slice(0, nodesTotal),

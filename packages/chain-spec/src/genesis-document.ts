@@ -60,9 +60,10 @@ function qbftKeys({ blockPeriodMs, requestTimeoutSeconds }: GenesisDocumentOptio
   }
 }
 
+/** A milliseconds key of the template would win over the seconds, so it goes. */
 function periodKeys(blockPeriodMs: number): Record<string, Json> {
   return blockPeriodMs % 1000 === 0
-    ? { blockperiodseconds: blockPeriodMs / 1000 }
+    ? { blockperiodseconds: blockPeriodMs / 1000, xblockperiodmilliseconds: null }
     : { xblockperiodmilliseconds: blockPeriodMs }
 }
 

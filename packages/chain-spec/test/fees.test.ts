@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { createBlockHeader } from '@ethereumjs/block'
+import type { Hash } from '@busan/primitives'
+import { createBlockHeader, paramsBlock } from '@ethereumjs/block'
 import { Common, Hardfork, Mainnet } from '@ethereumjs/common'
 import fc from 'fast-check'
 import {
@@ -17,13 +18,18 @@ import { frontierGenesis, genesisWith, type Keys, parse, problemsOf } from './ge
 // ethereumjs on its own Common is the independent formula.
 const osaka = new Common({ chain: Mainnet, hardfork: Hardfork.Osaka })
 const prague = new Common({ chain: Mainnet, hardfork: Hardfork.Prague })
+for (const common of [osaka, prague]) common.updateParams(paramsBlock)
 const oracleOptions = { common: osaka, skipConsensusFormatValidation: true }
 const gasLimits = fc.bigInt({ min: 5000n, max: 10n ** 10n })
 
 describe('the EIP-1559 base fee', () => {
   test('equals that of ethereumjs for any parent', () => {
     const parents = fc
-      .record({ gasLimit: gasLimits, share: fc.nat(1000), baseFeePerGas: fc.bigInt({ min: 0n, max: 2n ** 80n }) })
+      .record({
+        gasLimit: gasLimits,
+        share: fc.nat(1000),
+        baseFeePerGas: fc.bigInt({ min: 0n, max: 2n ** 80n }),
+      })
       .map(({ gasLimit, share, baseFeePerGas }) => ({
         gasLimit,
         gasUsed: (gasLimit * BigInt(share)) / 1000n,
@@ -86,6 +92,14 @@ describe('a fee policy', () => {
     }
   })
 
+  test('starts at the initial fee at block 1 too, where a genesis before London carries one', () => {
+    const spec = parse(frontierGenesis({ baseFeePerGas: 800 }, { londonBlock: 1 }))
+    const genesis = spec.genesisHeader(`0x${'00'.repeat(32)}` as Hash)
+    assert.equal(genesis.baseFeePerGas, 800n)
+    assert.equal(spec.nextBaseFee(genesis, 1n), 800n)
+    assert.equal(spec.nextBaseFee({ ...genesis, number: 1n }, 2n), 700n)
+  })
+
   const contradictions: [string, Keys, Keys, string][] = [
     ['zero and fixed', {}, { zeroBaseFee: true, fixedBaseFee: true }, 'config.zeroBaseFee'],
     ['eip1559 and zero', {}, { feePolicy: 'eip1559', zeroBaseFee: true }, 'config.feePolicy'],
@@ -110,11 +124,17 @@ describe('the gas limit', () => {
   const headers = fc.record({ gasLimit: gasLimits, parentLimit: gasLimits })
 
   test('is judged as ethereumjs judges it', () => {
-    const near = fc.record({ parentLimit: gasLimits, step: fc.bigInt({ min: -10n ** 7n, max: 10n ** 7n }) })
+    const near = fc.record({
+      parentLimit: gasLimits,
+      step: fc.bigInt({ min: -10_000_000n, max: 10_000_000n }),
+    })
     const cases = fc.oneof(
       headers,
       near.map(({ parentLimit, step }) => ({ parentLimit, gasLimit: parentLimit + step })),
-      near.map(({ parentLimit }) => ({ parentLimit, gasLimit: parentLimit + parentLimit / 1024n - 1n })),
+      near.map(({ parentLimit }) => ({
+        parentLimit,
+        gasLimit: parentLimit + parentLimit / 1024n - 1n,
+      })),
       near.map(({ parentLimit }) => ({ parentLimit, gasLimit: parentLimit - parentLimit / 1024n })),
     )
     fc.assert(

@@ -3,7 +3,7 @@ import { type CodedError, isCodedError } from '@busan/primitives'
 import { type GenesisProblem, type Json, parseGenesis, QBFT_MIX_HASH } from '../src/index.ts'
 
 /** RLP [32 zero bytes, [], [], 0, []]: a genesis without validators. */
-export const EMPTY_EXTRA_DATA = `0xe5a0${'00'.repeat(32)}c0c080c0`
+export const EMPTY_EXTRA_DATA = `0xe5a0${'00'.repeat(32)}c0c080c0` as const
 
 const ALL_FORKS = {
   homesteadBlock: 0,

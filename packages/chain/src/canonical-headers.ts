@@ -1,19 +1,19 @@
 import { type ChainSpec, decodeHeader, type Header } from '@busan/chain-spec'
 import { QbftBlockHeader, toEthereumjsBlock } from '@busan/execution'
 import { bytesToHash, Lru, present } from '@busan/primitives'
-import { type BatchOperation, type KeyValueStore, readHeaderRlp } from '@busan/storage'
+import { type BatchOperation, type KeyValueStore, keys, readHeaderRlp } from '@busan/storage'
 import { type Blockchain, createBlockchain } from '@ethereumjs/blockchain'
-import { createCollectingDatabase } from './collecting-database.ts'
+import { type CollectingDatabase, createCollectingDatabase } from './collecting-database.ts'
 import { createQbftConsensus } from './qbft-consensus.ts'
 
 /** The canonical chain of headers, kept by @ethereumjs/blockchain; the caller owns when its writes reach the disk. */
 export interface CanonicalHeaders {
-  /** The writes of the genesis header: none when the store already has it. Hands them out once. */
-  genesisWrites(): BatchOperation[]
+  /** The writes of the genesis header, for a store that lacks it. */
+  readonly genesisWrites: readonly BatchOperation[]
   /** The writes that append a checked child of the head. */
   append(header: Header): Promise<BatchOperation[]>
   /** Forgets an append whose writes did not reach the disk. */
-  rollBack(): Promise<void>
+  rollBack(): void
 }
 
 interface CanonicalHeadersOptions {
@@ -22,27 +22,34 @@ interface CanonicalHeadersOptions {
   readonly genesis: Header
 }
 
+/** Headers kept decoded: appending looks back at the parent alone. */
+const RECENT_HEADERS = 4
+
 /** Opens the header chain on what the store holds. */
 export async function openCanonicalHeaders(
   options: CanonicalHeadersOptions,
 ): Promise<CanonicalHeaders> {
-  const database = createCollectingDatabase(options.store)
-  const open = () => openBlockchain(options, database)
-  let blockchain = await open()
+  // The library would rebuild a stored genesis to compare it, and its header class cannot hold all that Besu
+  // makes. So it always starts from the genesis we compute, which the database's marker has been checked for.
+  const hiddenKey = keys.hashByNumber(0n)
+  const database = createCollectingDatabase(options.store, hiddenKey)
+  let blockchain: Blockchain | undefined = await openBlockchain(options, database)
   return {
-    genesisWrites: () => database.take(),
+    genesisWrites: database.take(),
     async append(header) {
+      if (blockchain === undefined) {
+        blockchain = await openBlockchain(options, database)
+        database.take()
+      }
       await blockchain.putHeader(toEthereumjsHeader(header, options.spec))
       return database.take()
     },
-    async rollBack() {
+    rollBack() {
+      blockchain = undefined
       database.take()
-      blockchain = await open()
     },
   }
 }
-
-type CollectingDatabase = ReturnType<typeof createCollectingDatabase>
 
 async function openBlockchain(
   { store, spec, genesis }: CanonicalHeadersOptions,
@@ -71,9 +78,6 @@ async function openBlockchain(
   }
   return blockchain
 }
-
-/** Appending looks back at the parent alone. */
-const RECENT_HEADERS = 4
 
 function toEthereumjsHeader(header: Header, spec: ChainSpec): QbftBlockHeader {
   return new QbftBlockHeader(header, spec.commonAt(header.number, header.timestamp))

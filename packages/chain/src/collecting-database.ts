@@ -1,4 +1,4 @@
-import { bytesToHex } from '@busan/primitives'
+import { bytesToHex, equalBytes } from '@busan/primitives'
 import { type BatchOperation, type KeyValueStore, keys } from '@busan/storage'
 import type { BlockchainOptions } from '@ethereumjs/blockchain'
 
@@ -13,10 +13,17 @@ export type CollectingDatabase = EthereumjsDatabase & {
   take(): BatchOperation[]
 }
 
-/** A database of @ethereumjs/blockchain on the keys under its prefix of the schema. */
-export function createCollectingDatabase(store: KeyValueStore): CollectingDatabase {
+/**
+ * A database of @ethereumjs/blockchain on the keys under its prefix of the schema.
+ * @param hiddenKey reads as absent while nothing was written to it
+ */
+export function createCollectingDatabase(
+  store: KeyValueStore,
+  hiddenKey: Uint8Array,
+): CollectingDatabase {
   let writes = new Map<string, BatchOperation>()
 
+  const read = (key: Uint8Array) => (equalBytes(key, hiddenKey) ? undefined : store.get(key))
   const write = (operation: BatchOperation) => {
     writes.set(bytesToHex(operation.key), operation)
   }
@@ -24,7 +31,7 @@ export function createCollectingDatabase(store: KeyValueStore): CollectingDataba
     async get(key, options) {
       const storeKey = toStoreKey(key)
       const written = writes.get(bytesToHex(storeKey))
-      const bytes = written === undefined ? store.get(storeKey) : writtenValue(written)
+      const bytes = written === undefined ? read(storeKey) : writtenValue(written)
       if (bytes === undefined || options?.valueEncoding !== 'json') return bytes
       return JSON.parse(new TextDecoder().decode(bytes))
     },

@@ -56,7 +56,8 @@ export function checkMarker(store: KeyValueStore, marker: Marker, genesis: Genes
   if (marker.version > DATABASE_VERSION) {
     throw new CodedError<ChainErrorCode>(
       'database-too-new',
-      `the data folder has layout ${marker.version}, this release knows up to ${DATABASE_VERSION}: run the later release, or give this one an empty data folder`,
+      `the data folder has layout ${marker.version}, this release knows up to ${DATABASE_VERSION}: ` +
+        'run the later release, or give this one an empty data folder',
       { details: { found: marker.version, supported: DATABASE_VERSION } },
     )
   }
@@ -78,7 +79,9 @@ function genesisMismatch(
       : `; ${field} is ${stored[field] ?? 'absent'} there and ${genesis.header[field] ?? 'absent'} here`
   return new CodedError(
     'genesis-mismatch',
-    `the data folder belongs to the chain with genesis ${genesisHash}, the genesis file gives ${genesis.hash}${difference}: use the genesis file of that chain, or another data folder`,
+    `the data folder belongs to the chain with genesis ${genesisHash}, ` +
+      `the genesis file gives ${genesis.hash}${difference}: ` +
+      'use the genesis file of that chain, or another data folder',
     { details: { stored: genesisHash, configured: genesis.hash, field } },
   )
 }

@@ -1,5 +1,5 @@
 import type { Executor } from '@busan/execution'
-import { CodedError, present } from '@busan/primitives'
+import { CodedError } from '@busan/primitives'
 import { decodeStored, type KeyValueStore, readHead, readValidatorState } from '@busan/storage'
 import type { ChainErrorCode } from './errors.ts'
 import type { HeadState } from './head.ts'
@@ -18,15 +18,12 @@ export interface HeadSource {
  * @throws CodedError `head-incomplete`, naming what is missing
  */
 export function loadHead({ store, reader, executor }: HeadSource): HeadState {
-  const pointer = present(readHead(store), 'head pointer')
+  const pointer = readHead(store)
+  if (pointer === undefined) throw incomplete('pointer to its head')
   const { number, hash } = pointer
   const require = <Value>(value: Value | undefined, what: string): Value => {
-    if (value !== undefined) return value
-    throw new CodedError<ChainErrorCode>(
-      'head-incomplete',
-      `the database lacks the ${what} of its head, block ${number} ${hash}: restore the data folder from a snapshot, or delete it and let the node sync again`,
-      { details: { number, hash, missing: what } },
-    )
+    if (value === undefined) throw incomplete(`${what} of its head, block ${number} ${hash}`)
+    return value
   }
   const isCanonical = reader.hashByNumber(number) === hash
   const header = require(isCanonical ? reader.headerByNumber(number) : undefined, 'header')
@@ -36,4 +33,13 @@ export function loadHead({ store, reader, executor }: HeadSource): HeadState {
   const encoded = require(readValidatorState(store), 'validator state')
   const validatorState = decodeStored('validator state', () => decodeValidatorState(encoded))
   return { block, validatorState }
+}
+
+function incomplete(missing: string): CodedError<ChainErrorCode> {
+  return new CodedError(
+    'head-incomplete',
+    `the database lacks the ${missing}: ` +
+      'restore the data folder from a snapshot, or delete it and let the node sync again',
+    { details: { missing } },
+  )
 }

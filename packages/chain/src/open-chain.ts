@@ -49,7 +49,7 @@ async function openContext(options: OpenChainOptions, genesis: Genesis): Promise
 
   const canonical = await openCanonicalHeaders({ store, spec, genesis: genesis.header })
   if (marker === undefined) {
-    await store.batch([...canonical.genesisWrites(), ...genesisWrites(spec, genesis)])
+    await store.batch([...canonical.genesisWrites, ...genesisWrites(spec, genesis)])
     logger.info('started a chain', { chainId: spec.chainId, genesisHash: genesis.hash })
   }
 
@@ -105,8 +105,15 @@ function createChain(context: ChainContext, genesis: Genesis): Chain {
     rawBlockByNumber: reader.rawBlockByNumber,
     receiptsByHash: reader.receiptsByHash,
     transactionLocation: reader.transactionLocation,
-    logs: (fromNumber, toNumber, filter, maxLogs) =>
-      findLogs(context, { fromNumber, toNumber, filter, maxLogs }),
+    logs(fromNumber, toNumber, filter, maxLogs) {
+      const { number } = head.current().block.header
+      const isBeyondHead = toNumber > number
+      const range = {
+        fromNumber: fromNumber > 0n ? fromNumber : 0n,
+        toNumber: isBeyondHead ? number : toNumber,
+      }
+      return findLogs(context, { ...range, filter, maxLogs })
+    },
     close: queue.close,
   }
 }

@@ -38,7 +38,7 @@ export async function persistBlock(
       putHead({ number: header.number, hash }),
     ])
   } catch (cause) {
-    await context.canonical.rollBack()
+    context.canonical.rollBack()
     throw new CodedError<ChainErrorCode>(
       'persist-failed',
       `block ${header.number} cannot be written: ${errorMessage(cause)}; the head stays at ${header.number - 1n}`,

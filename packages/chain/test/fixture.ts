@@ -12,11 +12,11 @@ import {
   bigintToBytes,
   type Clock,
   concatBytes,
-  encodeRlp,
   ETHER,
+  encodeRlp,
   GWEI,
-  hexToBytes,
   type Hash,
+  hexToBytes,
   keccak256,
   padLeft,
   privateKeyToAddress,
@@ -59,10 +59,11 @@ export const USER = createKey(99n)
 
 type Json = string | number | boolean | { readonly [key: string]: Json } | readonly Json[]
 
+/** Keys over those of the test genesis; undefined leaves one out. */
 export interface GenesisChanges {
-  readonly config?: { readonly [key: string]: Json }
+  readonly config?: { readonly [key: string]: Json | undefined }
   readonly qbft?: { readonly [key: string]: Json }
-  readonly top?: { readonly [key: string]: Json }
+  readonly top?: { readonly [key: string]: Json | undefined }
 }
 
 /** The text of a genesis file with every fork up to Osaka. */

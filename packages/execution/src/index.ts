@@ -14,6 +14,7 @@ export {
   TRANSACTION_GAS,
   TRANSACTION_GAS_MAX,
 } from './intrinsic-gas.ts'
+export { loadKzg } from './kzg.ts'
 export { QbftBlockHeader, toEthereumjsBlock } from './qbft-header.ts'
 export {
   bloomContains,

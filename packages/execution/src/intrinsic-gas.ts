@@ -50,7 +50,7 @@ export function intrinsicGas(
 ): IntrinsicGas {
   const nonZero = BigInt(message.data.reduce((count, byte) => (byte === 0 ? count : count + 1), 0))
   const zero = BigInt(message.data.length) - nonZero
-  const byteGas = rules.isActivatedEIP(2028) ? NON_ZERO_BYTE_GAS : NON_ZERO_BYTE_GAS_FRONTIER
+  const byteGas = rules.gteHardfork('istanbul') ? NON_ZERO_BYTE_GAS : NON_ZERO_BYTE_GAS_FRONTIER
   const slots = message.accessList.reduce((count, entry) => count + entry.storageKeys.length, 0)
   const intrinsic =
     TRANSACTION_GAS +

@@ -40,17 +40,22 @@ async function apply(state: EvmState, step: Operation, depth: number): Promise<n
     await state[step.kind]()
     return depth - 1
   }
+  if ('target' in step) await write(state, step)
+  return depth
+}
+
+async function write(state: EvmState, step: Extract<Operation, { target: number }>): Promise<void> {
   const address = addressOf(step.target)
   const account = await state.getAccount(address)
   if (step.kind === 'put') {
     const fields = { nonce: BigInt(step.nonce), balance: BigInt(step.balance) }
-    await state.putAccount(address, Object.assign(account ?? new Account(), fields))
-  } else if (account === undefined) return depth
-  else if (step.kind === 'delete') await deleteWhole(state, address)
-  else if (step.kind === 'clear') await state.clearStorage(address)
-  else if (step.kind === 'code') await state.putCode(address, new Uint8Array(step.size).fill(1))
-  else await state.putStorage(address, slotOf(step.slot), Uint8Array.of(0, step.value))
-  return depth
+    return state.putAccount(address, Object.assign(account ?? new Account(), fields))
+  }
+  if (account === undefined) return
+  if (step.kind === 'delete') return deleteWhole(state, address)
+  if (step.kind === 'clear') return state.clearStorage(address)
+  if (step.kind === 'code') return state.putCode(address, new Uint8Array(step.size).fill(1))
+  return state.putStorage(address, slotOf(step.slot), Uint8Array.of(0, step.value))
 }
 
 /** The reference keeps the storage of a deleted account in memory until it is cleared, as creation does. */

@@ -147,10 +147,9 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
 
 function sign(spec: ChainSpec, key: Uint8Array, fields: TypedTxData): Transaction {
   const defaults = { gasLimit: 1_000_000n, maxFeePerGas: 10n ** 10n, gasPrice: 10n ** 10n }
-  const unsigned = createTx(
-    { type: 2, ...defaults, ...fields } as TypedTxData,
-    { common: spec.commonAt(0n, 1n) },
-  )
+  const unsigned = createTx({ type: 2, ...defaults, ...fields } as TypedTxData, {
+    common: spec.commonAt(0n, 1n),
+  })
   const decoded = decodeTransaction(unsigned.sign(key).serialize())
   if (!decoded.ok) throw new Error(decoded.message)
   return decoded.value
@@ -169,10 +168,10 @@ export function inOrder(transactions: readonly Transaction[]): Candidates {
   }
 }
 
-/** Init code that deploys `runtime`: copies what follows its 11 bytes to memory and returns it. */
+/** Init code that deploys `runtime`: copies what follows its 12 bytes to memory and returns it. */
 export function deploying(runtime: string): Uint8Array {
   const size = (runtime.length / 2).toString(16).padStart(4, '0')
-  return hexToBytes(`0x61${size}80600b6000396000f3${runtime}`)
+  return hexToBytes(`0x61${size}80600c6000396000f3${runtime}`)
 }
 
 /** A 20-byte address of one repeated byte. */

@@ -6,6 +6,7 @@ import {
   computeGenesisState,
   createExecutor,
   createTransactionDecoder,
+  loadKzg,
   type Transaction,
 } from '@busan/execution'
 import { createP2pHost, type P2pHost } from '@busan/p2p'
@@ -19,11 +20,13 @@ import { createValidator } from '@busan/validator'
 import { announceTransactions } from './announce-transactions.ts'
 import { headState, includedIn } from './head-state.ts'
 import { loadIdentity, loadSigner } from './identities.ts'
+import { isOnlyValidator } from './is-only-validator.ts'
 import { createLifecycle } from './lifecycle.ts'
 import { logBlocks } from './log-blocks.ts'
 import type { NodeConfig } from './options.ts'
 import { p2pHandlers } from './p2p-handlers.ts'
 import { allowedPeers, peerIdsOf } from './permissions.ts'
+import { refreshPeerHeads } from './refresh-peer-heads.ts'
 import { rpcSettings } from './rpc-settings.ts'
 import { systemClock } from './system-clock.ts'
 
@@ -66,7 +69,7 @@ async function start(
 ): Promise<void> {
   const clock = systemClock
   const metrics = createMetrics({ processMetrics: true })
-  const spec = parseGenesis(await readGenesis(config['genesis-file']))
+  const spec = parseGenesis(await readGenesis(config['genesis-file']), { kzg: loadKzg() })
   const signer = await loadSigner(config)
   await mkdir(config['data-path'], { recursive: true, mode: 0o700 })
   const identity = await loadIdentity(config)
@@ -98,14 +101,15 @@ async function start(
   const sync = createSync({
     chain,
     network: {
-      peers: () => host?.peers() ?? [],
       requestBlocks: (peer, from, count) => network().requestBlocks(peer, from, count),
       penalize: (peer, reason) => network().penalize(peer, reason),
     },
+    isWholeQuorum: () => isOnlyValidator(chain, signer?.address),
     clock,
     logger: logger.child('sync'),
     metrics,
   })
+  const refreshHeads = refreshPeerHeads({ sync, clock, host: () => host })
   const validator = createValidator({
     chain,
     pool,
@@ -113,7 +117,7 @@ async function start(
       publishConsensus: (message) => network().publishConsensus(message),
       publishBlock: (block) => network().publishBlock(block),
     },
-    sync,
+    sync: { isBehind: sync.isBehind, noteHeight: refreshHeads },
     trustBlankJournal: config['trust-blank-journal'],
     clock,
     logger: logger.child('validator'),
@@ -178,7 +182,12 @@ async function start(
       pool,
       network: network(),
       consensus: validator,
-      sync,
+      sync: {
+        status: () => {
+          const status = sync.status()
+          return status.syncing ? status : undefined
+        },
+      },
       clock,
       logger: logger.child('rpc'),
       metrics,

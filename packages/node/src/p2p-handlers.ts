@@ -2,7 +2,7 @@ import type { Chain } from '@busan/chain'
 import type { Transaction } from '@busan/execution'
 import type { GossipVerdict, P2pHandlers } from '@busan/p2p'
 import type { Clock, Verdict } from '@busan/primitives'
-import { blocksByRange, type Sync } from '@busan/sync'
+import { type Sync, serveRange } from '@busan/sync'
 import type { TxPool } from '@busan/txpool'
 import type { Validator } from '@busan/validator'
 
@@ -35,7 +35,7 @@ export function p2pHandlers(ports: HandlerPorts): P2pHandlers {
       clockMs: clock.nowMs(),
       version: ports.clientVersion.slice(0, 64),
     }),
-    blocksByRange: (fromNumber, count) => blocksByRange(chain, fromNumber, count),
+    blocksByRange: async (fromNumber, count) => serveRange(chain, { fromNumber, count }),
     onPeerStatus(peer, status) {
       sync.onPeerStatus(peer, status)
       if (greeted.has(peer)) return

@@ -21,7 +21,7 @@ export function decodeIdentity(identity: Uint8Array): PrivateKey {
   } catch (cause) {
     throw p2pError(
       'invalid-identity',
-      `the node identity (${identity.length} bytes) is not a libp2p private key in protobuf form; make one with generateIdentity`,
+      `the node identity (${identity.length} bytes) is not a protobuf-encoded libp2p private key; generate one`,
       { cause },
     )
   }

@@ -1,4 +1,5 @@
 import { RLP } from '@ethereumjs/rlp'
+import { isShallowRlp } from './rlp-depth.ts'
 
 /** What RLP carries: byte strings and lists of them, nested. */
 export type RlpItem = Uint8Array | readonly RlpItem[]
@@ -8,8 +9,12 @@ export function encodeRlp(item: RlpItem): Uint8Array {
   return RLP.encode(item as Parameters<typeof RLP.encode>[0])
 }
 
-/** @throws Error when the bytes are not one canonical RLP item, also for trailing bytes. */
+/** Lists within lists: a block of typed transactions with access lists needs 6. */
+const DEPTH_MAX = 16
+
+/** @throws Error when the bytes are not one canonical RLP item, also for trailing bytes and absurd nesting. */
 export function decodeRlp(bytes: Uint8Array): RlpItem {
+  if (!isShallowRlp(bytes, DEPTH_MAX)) throw new TypeError(`nested deeper than ${DEPTH_MAX} lists`)
   return RLP.decode(bytes) as RlpItem
 }
 

@@ -5,11 +5,14 @@ import {
   asList,
   asScalar,
   CodedError,
+  decodeRlp,
   Emitter,
+  encodeRlp,
   isCodedError,
   Lru,
   nearestName,
   present,
+  type RlpItem,
   toAddress,
   toHash,
 } from '@busan/primitives'
@@ -48,6 +51,15 @@ describe('nearestName', () => {
     assert.equal(nearestName('rpc-htp-port', names), 'rpc-http-port')
     assert.equal(nearestName('DATAPATH', names), 'data-path')
     assert.equal(nearestName('colour', names), undefined)
+  })
+})
+
+describe('RLP', () => {
+  it('comes back from any nesting that a block has, and refuses absurd nesting', () => {
+    const nest = (depth: number): RlpItem => (depth === 0 ? Uint8Array.of(7) : [nest(depth - 1)])
+    assert.deepEqual(decodeRlp(encodeRlp(nest(16))), nest(16))
+    assert.throws(() => decodeRlp(encodeRlp(nest(17))), /nested deeper than 16 lists/)
+    assert.throws(() => decodeRlp(new Uint8Array(1_000_000).fill(0xc1)), /nested deeper/)
   })
 })
 

@@ -23,7 +23,7 @@ export type IgnoredReason =
   | 'unproven-round-change'
   /** We have prepared another block in this round, before a restart perhaps. */
   | 'contradicts-own-vote'
-  /** An answer of the driver to a question that no longer stands. */
+  /** An answer of the driver to a question that does not stand any more. */
   | 'not-awaited'
 
 /** One step's outcome. `ignored` says why nothing happened, when nothing did. */

@@ -118,13 +118,18 @@ const address = fc
   .map((bytes): Address => toAddress(bytesToHex(bytes)))
 
 test('what is encoded decodes to itself', () => {
-  const extraData = fc.record({
-    vanity: fc.uint8Array({ maxLength: 32 }),
-    validators: fc.array(address, { maxLength: 20 }),
-    round: fc.nat(ROUND_MAX),
-    seals: fc.constant([]),
-  })
-  const vote = fc.option(fc.record({ recipient: address, add: fc.boolean() }))
+  const extraData = fc.record(
+    {
+      vanity: fc.uint8Array({ maxLength: 32 }),
+      validators: fc.array(address, { maxLength: 20 }),
+      round: fc.nat(ROUND_MAX),
+      seals: fc.constant([]),
+    },
+    { noNullPrototype: true },
+  )
+  const vote = fc.option(
+    fc.record({ recipient: address, add: fc.boolean() }, { noNullPrototype: true }),
+  )
   fc.assert(
     fc.property(extraData, vote, (plain, cast) => {
       const value = cast === null ? plain : { ...plain, vote: cast }

@@ -16,11 +16,11 @@ import {
 } from '@busan/primitives'
 import { encodeExtraData, sealHash, withSeals } from '@busan/qbft'
 import { createMemoryStore } from '@busan/storage'
-import { createMetrics, type Metrics, silentLogger } from '@busan/telemetry'
+import { createMetrics, type Logger, type Metrics, silentLogger } from '@busan/telemetry'
 import { createValidatorKeys } from '@busan/testkit'
 import { createTxPool, type TxPool } from '@busan/txpool'
 import { Wallet } from 'ethers'
-import { WebSocket } from 'ws'
+import { type ClientOptions, WebSocket } from 'ws'
 import {
   createRpcServer,
   type ListenerOptions,
@@ -81,6 +81,7 @@ export interface TestNodeOptions {
   readonly limits?: Partial<RpcLimits>
   readonly http?: Partial<ListenerOptions>
   readonly withoutConsensus?: boolean
+  readonly logger?: Logger
 }
 
 const [validatorKey] = createValidatorKeys(1)
@@ -109,7 +110,7 @@ export async function startNode(options: TestNodeOptions = {}): Promise<TestNode
       pool,
       clock,
       metrics,
-      logger: silentLogger,
+      logger: options.logger ?? silentLogger,
       sync: { status: () => sync.status },
       network: {
         id: '12D3KooWTest',
@@ -143,6 +144,7 @@ export async function startNode(options: TestNodeOptions = {}): Promise<TestNode
   const { http = '', ws = '' } = server.addresses()
 
   async function mine(): Promise<Hash> {
+    clock.advance(1_000)
     const built = await chain.buildProposal({
       round: 0,
       coinbase: key.address,
@@ -245,11 +247,8 @@ export interface TestSocket {
 }
 
 /** Connects, ready to send. */
-export async function connect(
-  url: string,
-  headers: Record<string, string> = {},
-): Promise<TestSocket> {
-  const socket = new WebSocket(url, { headers })
+export async function connect(url: string, options: ClientOptions = {}): Promise<TestSocket> {
+  const socket = new WebSocket(url, options)
   const answers = new Map<number, (answer: RpcAnswer) => void>()
   const inbox: { subscription: string; result: unknown }[] = []
   const waiting: ((params: { subscription: string; result: unknown }) => void)[] = []

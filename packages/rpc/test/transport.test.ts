@@ -4,7 +4,18 @@ import { after, before, test } from 'node:test'
 import { isCodedError, present } from '@busan/primitives'
 import { createMetrics } from '@busan/telemetry'
 import { createMetricsServer } from '../src/index.ts'
-import { call, connect, post, send, startNode, type TestNode, withDeadline } from './fixture.ts'
+import {
+  alice,
+  bob,
+  call,
+  connect,
+  post,
+  send,
+  sign,
+  startNode,
+  type TestNode,
+  withDeadline,
+} from './fixture.ts'
 
 let node: TestNode
 before(async () => {
@@ -45,7 +56,7 @@ test('bodies that are not JSON get -32700 with a null id on HTTP 200', async () 
 test('JSON that is no request gets -32600 and never a crash', async () => {
   const scalars = [null, true, 0, -1, 1.5, 'eth_chainId', {}, { id: 1 }]
   const members = [null, 1, true, {}, [], 'x']
-  const requests = [
+  const requests: unknown[] = [
     ...scalars,
     ...members.map((method) => ({
       ...chainId,
@@ -310,7 +321,8 @@ test('a listener serves its namespaces only, and operator methods on loopback on
 test('liveness is always up; readiness names what is wrong', async () => {
   const readiness = async (query = '') => {
     const response = await fetch(`${node.url}/readiness${query}`)
-    return { status: response.status, ...((await response.json()) as { failing?: string[] }) }
+    const { failing } = (await response.json()) as { failing?: string[] }
+    return { status: response.status, failing }
   }
   assert.deepEqual(await (await fetch(`${node.url}/liveness`)).json(), { status: 'UP' })
   const halted = await readiness()
@@ -366,17 +378,26 @@ test('a port that is taken is reported with the address and what to do', async (
   }
 })
 
-test('closing answers what is in flight and then refuses', async () => {
+test('closing answers what is in flight, says goodbye and then refuses', async () => {
   const closing = await startNode()
   const socket = await connect(closing.wsUrl)
   const goodbye = Promise.withResolvers<number>()
   socket.socket.on('close', goodbye.resolve)
-  const slow = send(closing, 'eth_estimateGas', [{ to: closing.validator, value: '0x0' }])
-  const closed = withDeadline(slow, 'answer').then(() => closing.close())
-  assert.equal((await slow).result, '0x5208')
-  await closed
+  const pooled = Promise.withResolvers<void>()
+  closing.pool.onChanged(() => closing.pool.pendingCount() === 2 && pooled.resolve())
+  const overHttp = send(closing, 'eth_sendRawTransactionSync', [await sign(alice)])
+  const overWebSocket = socket.request('eth_sendRawTransactionSync', await sign(bob))
+  await withDeadline(pooled.promise, 'both pooled')
+
+  const closed = closing.server.close()
+  await closing.mine()
+  for (const { result } of [await overHttp, await overWebSocket]) {
+    assert.equal((result as { status: string }).status, '0x1')
+  }
+  await withDeadline(closed, 'close')
   assert.equal(await withDeadline(goodbye.promise, 'close frame'), 1001)
   await assert.rejects(post(closing.url, chainId))
+  await closing.close()
 })
 
 test('metrics are served as Prometheus text', async () => {

@@ -118,7 +118,8 @@ function useError(path: string, error: unknown): unknown {
 function corruptError(path: string, cause: unknown): CodedError<StorageErrorCode> {
   return new CodedError(
     'data-folder-corrupt',
-    `the database in ${path} is damaged: ${errorMessage(cause)}; restore it from a snapshot, or delete it and let the node sync again`,
+    `the database in ${path} is damaged: ${errorMessage(cause)}; ` +
+      'restore it from a snapshot, or delete it and let the node sync again',
     { details: { path }, cause },
   )
 }

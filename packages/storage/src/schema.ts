@@ -10,30 +10,31 @@ import {
  * The layout of the database, whole: every key is built here and nowhere else. A key is one prefix byte and its
  * parts; `n8` is a block number in 8 big-endian bytes, so that keys sort by height.
  *
- * | prefix | key parts             | value                                  | written by              |
- * |--------|-----------------------|----------------------------------------|-------------------------|
- * | `M`    |                       | RLP [version, genesis hash]            | chain, at genesis       |
- * | `H`    |                       | number n8 ‖ hash of the head           | chain, each block       |
- * | `V`    |                       | RLP of the head's validator state      | chain, each block       |
- * | `B`    | ethereumjs's own key  | below                                  | @ethereumjs/blockchain  |
- * | `b`    | n8                    | body: RLP list of the transactions     | chain, each block       |
- * | `r`    | n8                    | receipts, execution's storage encoding | chain, each block       |
- * | `t`    | transaction hash      | number n8 ‖ index in 4 bytes           | chain, each block       |
- * | `a`    | log address ‖ n8      | empty                                  | chain, each block       |
- * | `l`    | log topic, last 20 ‖ n8 | empty                                | chain, each block       |
- * | `n`    | node hash             | state trie node, RLP                   | execution               |
- * | `c`    | code hash             | contract code                          | execution               |
+ * | prefix | key parts               | value                                  | written by             |
+ * |--------|-------------------------|----------------------------------------|------------------------|
+ * | `M`    |                         | RLP [version, genesis hash]            | chain, at genesis      |
+ * | `H`    |                         | number n8 ‖ hash of the head           | chain, each block      |
+ * | `V`    |                         | RLP of the head's validator state      | chain, each block      |
+ * | `B`    | ethereumjs's own key    | below                                  | @ethereumjs/blockchain |
+ * | `b`    | n8                      | body: RLP list of the transactions     | chain, each block      |
+ * | `r`    | n8                      | receipts, execution's storage encoding | chain, each block      |
+ * | `t`    | transaction hash        | number n8 ‖ index in 4 bytes           | chain, each block      |
+ * | `a`    | log address ‖ n8        | empty                                  | chain, each block      |
+ * | `l`    | log topic, last 20 ‖ n8 | empty                                  | chain, each block      |
+ * | `n`    | node hash               | state trie node, RLP                   | execution              |
+ * | `c`    | code hash               | contract code                          | execution              |
  *
- * Under `B` lies the chain of headers, where a number is big-endian without leading zeros (the library's choice; zero is one zero byte):
+ * Under `B` lies the chain of headers, where a number is big-endian without leading zeros (the library's choice;
+ * zero is one zero byte):
  *
- * | key                    | value                                             |
- * |------------------------|---------------------------------------------------|
- * | `h` ‖ number ‖ hash    | header RLP, with its seals                        |
- * | `b` ‖ 0 ‖ hash         | the empty genesis body; the chain reads `b` above |
- * | `h` ‖ number ‖ hash ‖ `t` | total difficulty, RLP                          |
- * | `h` ‖ number ‖ `n`     | hash of the canonical block                       |
- * | `H` ‖ hash             | number                                            |
- * | `heads`, `LastHeader`, `LastBlock` | head pointers of the library          |
+ * | key                                | value                                             |
+ * |------------------------------------|---------------------------------------------------|
+ * | `h` ‖ number ‖ hash                | header RLP, with its seals                        |
+ * | `b` ‖ 0 ‖ hash                     | the empty genesis body; the chain reads `b` above |
+ * | `h` ‖ number ‖ hash ‖ `t`          | total difficulty, RLP                             |
+ * | `h` ‖ number ‖ `n`                 | hash of the canonical block                       |
+ * | `H` ‖ hash                         | number                                            |
+ * | `heads`, `LastHeader`, `LastBlock` | head pointers of the library                      |
  *
  * Nothing is pruned: the node is an archive.
  */

@@ -1,5 +1,5 @@
 import type { Block } from '@busan/chain-spec'
-import { type Address, present } from '@busan/primitives'
+import { type Address, keccakHash, present } from '@busan/primitives'
 import { blockHash, decodeMessage, type Message, signedPart } from '@busan/qbft'
 import { claimOf, type SigningClaim } from '@busan/validator'
 
@@ -21,18 +21,24 @@ export function checkAgreement(chains: readonly { readonly blocks: readonly Bloc
  * @throws Error that names the two messages
  */
 export function checkOneVoice(self: Address, published: readonly Uint8Array[]): void {
-  const claims: SigningClaim[] = []
-  for (const bytes of published) {
+  const claimsByHeight = new Map<bigint, SigningClaim[]>()
+  for (const bytes of unique(published)) {
     const { author, payload } = signedPart(decoded(bytes))
     if (author !== self) throw new Error(`${self} sent a message of ${author}`)
     const claim = claimOf(payload)
-    for (const other of claims) {
+    const others = claimsByHeight.get(claim.height) ?? []
+    for (const other of others) {
       if (contradicts(claim, other) || contradicts(other, claim)) {
         throw new Error(`${self} said ${words(other)}, then ${words(claim)}`)
       }
     }
-    claims.push(claim)
+    claimsByHeight.set(claim.height, [...others, claim])
   }
+}
+
+/** Retransmissions repeat themselves. */
+function unique(messages: readonly Uint8Array[]): readonly Uint8Array[] {
+  return [...new Map(messages.map((bytes) => [keccakHash(bytes), bytes])).values()]
 }
 
 function contradicts(a: SigningClaim, b: SigningClaim): boolean {

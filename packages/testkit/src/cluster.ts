@@ -47,8 +47,11 @@ export interface Cluster {
   readonly nodes: readonly ClusterNode[]
   /** The node's power is cut; `keepUnderWay` of its journal writes under way reach the disk. */
   crash(index: number, keepUnderWay?: number): void
-  /** Starts a node on what its disks hold. */
-  start(index: number): void
+  /**
+   * Starts a node on what its disks hold.
+   * @param restored how many blocks, genesis included, an old copy of the chain has that was put back
+   */
+  start(index: number, restored?: { readonly blockCount: number }): void
   /** Runs until every node that is up has this block. @throws Error after `limitMs` of virtual time */
   untilHeight(height: number, limitMs: number): Promise<void>
 }
@@ -95,7 +98,10 @@ export function createCluster(options: ClusterOptions): Cluster {
     network,
     nodes: parts.nodes,
     crash: (index, keepUnderWay = 0) => crash(parts, index, keepUnderWay),
-    start: (index) => boot(parts, index, nodeAt(parts, index)),
+    start(index, { blockCount } = { blockCount: Number.POSITIVE_INFINITY }) {
+      const { chain, ...disk } = nodeAt(parts, index)
+      boot(parts, index, disk, chain.blocks.slice(0, blockCount))
+    },
     untilHeight: (height, limitMs) => clock.advanceUntil(() => hasBlock(height), limitMs),
   }
 }
@@ -120,11 +126,11 @@ function crash(parts: Parts, index: number, keepUnderWay: number): void {
   void node.validator.stop()
 }
 
-/** Starts a process on what the disk holds; the chain's blocks are on the disk of the node before. */
-function boot(parts: Parts, index: number, disk: NodeDisk): void {
+/** Starts a process on what the disk holds, its chain's blocks among it. */
+function boot(parts: Parts, index: number, disk: NodeDisk, blocks?: readonly Block[]): void {
   const { options, network, nodes, links } = parts
   const clock = createSkewedClock(parts.clock, options.clockOffsetsMs?.[index] ?? 0)
-  const chain = openChain(parts, clock, nodes[index]?.chain.blocks)
+  const chain = openChain(parts, clock, blocks)
   const metrics = createMetrics()
   const node: ClusterNode = {
     ...disk,
@@ -195,9 +201,9 @@ function gossipOf(parts: Parts, index: number, published: Uint8Array[]): Validat
 /** Stands for synchronization: takes the missing blocks of whichever reachable node has the most. */
 async function catchUp(parts: Parts, index: number): Promise<void> {
   const { chain, id } = nodeAt(parts, index)
-  const reachable = parts.nodes.filter((other) => parts.network.reaches(other.id, id))
   for (;;) {
-    const missing = reachable
+    const missing = parts.nodes
+      .filter((other) => parts.network.reaches(other.id, id))
       .map((other) => other.chain.blocks[chain.blocks.length])
       .find((block) => block !== undefined)
     if (missing === undefined || !(await chain.importBlock(missing)).ok) return

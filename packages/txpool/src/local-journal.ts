@@ -34,15 +34,6 @@ export function createLocalJournal<Tx extends PoolTransaction>(
     return locals.map(({ transaction }) => transaction.raw)
   }
 
-  async function write(action: string, task: () => Promise<void> | undefined): Promise<void> {
-    try {
-      await task()
-    } catch (cause) {
-      const message = `cannot ${action} the transaction journal: check the data disk`
-      throw new CodedError('pool-journal-write', message, { cause })
-    }
-  }
-
   function rewrite(): Promise<void> {
     const records = localRecords()
     recordCount = records.length
@@ -81,5 +72,14 @@ export function createLocalJournal<Tx extends PoolTransaction>(
       if (recordCount > 2 * localCount) await rewrite()
     },
     close: () => write('close', () => journal?.close()),
+  }
+}
+
+async function write(action: string, task: () => Promise<void> | undefined): Promise<void> {
+  try {
+    await task()
+  } catch (cause) {
+    const message = `cannot ${action} the transaction journal: check the data disk`
+    throw new CodedError('pool-journal-write', message, { cause })
   }
 }

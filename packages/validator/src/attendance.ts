@@ -22,6 +22,8 @@ export interface Sighting {
 export interface Attendance {
   note(message: Message<Block>, seen: { readonly atMs: number; readonly isRepeated: boolean }): void
   of(validator: Validator): Sighting | undefined
+  /** The greatest height that anyone was seen to work on; -1 when nobody was. */
+  highest(): bigint
   /** Forgets everyone else. */
   keepOnly(validators: readonly Validator[]): void
 }
@@ -48,6 +50,8 @@ export function createAttendance(): Attendance {
       })
     },
     of: (validator) => sightings.get(validator),
+    highest: () =>
+      [...sightings.values()].reduce((top, { height }) => (height > top ? height : top), -1n),
     keepOnly(validators) {
       for (const known of sightings.keys()) {
         if (!validators.includes(known)) sightings.delete(known)

@@ -1,6 +1,6 @@
 import type { Address, Verdict } from '@busan/primitives'
 import { step } from '@busan/qbft'
-import { createAttendance } from './attendance.ts'
+import { type Attendance, createAttendance } from './attendance.ts'
 import type { Driver, Step } from './driver.ts'
 import { createFutureMessages } from './future-messages.ts'
 import { createIntake, type GossipVerdict } from './intake.ts'
@@ -107,7 +107,7 @@ function createSession(options: ValidatorOptions, votes: Votes): Session {
     }),
     driver: createDriver(
       { ...options, ...ports },
-      { metrics, votes, onBehind: () => waitForSync(session) },
+      { metrics, votes, attendance, onBehind: () => waitForSync(session) },
     ),
     trustBlankJournal: options.trustBlankJournal ?? false,
     activity: 'stopped',
@@ -126,6 +126,7 @@ function createDriver(
   parts: {
     readonly metrics: ValidatorMetrics
     readonly votes: Votes
+    readonly attendance: Attendance
     readonly onBehind: () => void
   },
 ): Driver | undefined {

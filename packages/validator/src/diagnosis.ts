@@ -8,7 +8,7 @@ export type Activity =
   | 'observing'
   /** Blocks that others have are being fetched. */
   | 'syncing'
-  /** The journal is blank: silent until a block is decided without us. */
+  /** The journal is blank or ahead of the chain: silent until a block is decided without us. */
   | 'safe-start'
   /** Another process signs with our key, or the journal cannot be written. */
   | 'signing-stopped'
@@ -31,6 +31,7 @@ export interface ValidatorSight {
 /** What the sentence is made from. */
 export interface Circumstances {
   readonly activity: Activity
+  /** Why nothing is signed, for good or until a block is decided. */
   readonly stopReason?: string
   readonly self?: Address
   readonly height: bigint
@@ -58,10 +59,7 @@ export function diagnose(circumstances: Circumstances): string {
     case 'signing-stopped':
       return `this validator has stopped signing: ${circumstances.stopReason}; ${state}`
     case 'safe-start':
-      return (
-        `this validator stays silent until block ${height} is decided: its signing journal is blank, so what ` +
-        `its key signed before is unknown; ${state}`
-      )
+      return `this validator stays silent until block ${height} is decided: ${circumstances.stopReason}; ${state}`
     case 'syncing':
       return `this validator does not vote while it fetches blocks; ${state}`
     case 'stopped':

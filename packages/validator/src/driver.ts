@@ -8,6 +8,7 @@ import type {
   UnsignedMessage,
   Validator,
 } from '@busan/qbft'
+import type { Attendance } from './attendance.ts'
 import type { BlockTimer } from './block-timer.ts'
 import type { Lanes } from './lanes.ts'
 import type { ValidatorMetrics } from './metrics.ts'
@@ -29,6 +30,7 @@ export interface Driver {
   readonly lanes: Lanes
   readonly metrics: ValidatorMetrics
   readonly votes: Votes
+  readonly attendance: Attendance
   readonly step: Step
   /** At most 32 bytes for the extraData of our blocks. */
   readonly vanity: Uint8Array

@@ -180,8 +180,15 @@ function scheduleRetransmission(height: Height): void {
 async function retransmit(height: Height): Promise<void> {
   if (height.isOver) return
   scheduleRetransmission(height)
+  tellSynchronization(height)
   resendOwn(height)
   await retryUnsent(height)
   // After a failed import of a decided block; while the grace lasts its own timer is sooner.
   finishSealing(height)
+}
+
+/** Someone still works on a later height than ours after all this time: its parent has not reached us. */
+function tellSynchronization({ driver, number }: Height): void {
+  const highest = driver.attendance.highest()
+  if (highest > number) driver.ports.sync.noteHeight(highest)
 }

@@ -18,7 +18,7 @@ import type { ParentBlock, ValidatorPorts } from './ports.ts'
 import { beginHeight, endHeight, receive } from './run-height.ts'
 import type { MessageSigner } from './sign-message.ts'
 import type { Claimable } from './signing-guard.ts'
-import { isBlank } from './signing-record.ts'
+import { isBlank, lastSigned, type SigningRecord } from './signing-record.ts'
 
 /** The life of a validator from start to stop: which height it is at, and whether it takes part. */
 export interface Session {
@@ -96,14 +96,14 @@ export function deliver(session: Session, entry: FutureMessage): boolean {
  * our key: two that sign apart can break the protocol, so this one falls silent.
  * @returns true when the message itself is ours
  */
-export function inspectOwn({ driver }: Session, message: Message<Block>): boolean {
+export function inspectOwn(session: Session, message: Message<Block>): boolean {
+  const { driver } = session
   if (driver === undefined) return false
   const { signer } = driver
   const own = signaturesIn(message).filter(({ author }) => author === signer.address)
-  // With a blank journal it may as well be from before the journal was lost: then we are silent anyway.
-  const alien = isBlank(signer.record())
-    ? undefined
-    : own.find(({ payload }) => !signer.hasSigned(payload))
+  // What is older than a journal that we do not trust may be our own: then we are silent anyway.
+  const isSilent = silenceReason(session, signer.record()) !== undefined
+  const alien = isSilent ? undefined : own.find(({ payload }) => !signer.hasSigned(payload))
   if (alien !== undefined) {
     const { type, height, round } = alien.payload
     const what = `a ${type} for height ${height} round ${round}`
@@ -156,20 +156,31 @@ const ACTIVITY_LOG: Record<Activity, string> = {
   voting: 'taking part in consensus',
   observing: 'observing: our address is not in the validator set',
   syncing: 'waiting for synchronization before taking part in consensus',
-  'safe-start': 'the signing journal is blank: silent until a block is decided without us',
+  'safe-start': 'the signing journal is blank or ahead: silent until a block is decided without us',
   'signing-stopped': 'observing: signing has stopped',
   stopped: 'stopped',
 }
 
 function chooseActivity(session: Session, signer: MessageSigner): Activity {
-  const { validators, ports, parent } = session
+  const { validators, ports } = session
   if (signer.haltReason() !== undefined) return 'signing-stopped'
   if (!validators.includes(signer.address)) return 'observing'
-  // A lone validator has nobody to be behind, and nobody who could decide without it.
-  if (validators.length === 1) return 'voting'
-  if (ports.sync.isBehind()) return 'syncing'
-  const isUnknown = isBlank(signer.record()) && parent.header.number > 0n
-  return isUnknown && !session.trustBlankJournal ? 'safe-start' : 'voting'
+  // A lone validator has nobody to be behind.
+  if (validators.length > 1 && ports.sync.isBehind()) return 'syncing'
+  return silenceReason(session, signer.record()) === undefined ? 'voting' : 'safe-start'
+}
+
+/** Why the journal does not allow a vote on the head's child; undefined when it does. */
+export function silenceReason(session: Session, record: SigningRecord): string | undefined {
+  const { number } = session.parent.header
+  const signedTo = lastSigned(record)
+  if (signedTo > number + 1n || record.endedHeight > number) {
+    return `its journal says that it has signed up to block ${signedTo}, which this chain does not have`
+  }
+  // At the first block there is nothing to have been lost, and a lone validator waits for nobody.
+  const isUnknown = isBlank(record) && number > 0n && session.validators.length > 1
+  if (!isUnknown || session.trustBlankJournal) return undefined
+  return 'its signing journal is blank, so what its key signed before is unknown'
 }
 
 function rememberHead(session: Session): void {

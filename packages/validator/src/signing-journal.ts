@@ -98,7 +98,7 @@ function readable<Value>(verdict: Verdict<Value, string>): Value {
 function malformed(problem: string, cause?: unknown): CodedError<ValidatorErrorCode> {
   return new CodedError(
     'signing-journal-malformed',
-    `the signing journal cannot be read: ${problem}; restore it, or start with an empty one and stay silent for a block`,
+    `the signing journal cannot be read: ${problem}; restore it, or start with an empty one, silent for a block`,
     { cause },
   )
 }

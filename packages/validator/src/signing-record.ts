@@ -25,6 +25,11 @@ export function isBlank(record: SigningRecord): boolean {
   return record.endedHeight < 0n && record.messages.length === 0
 }
 
+/** The greatest height that anything was signed at or that was ended; -1 for a blank record. */
+export function lastSigned(record: SigningRecord): bigint {
+  return record.claims.at(-1)?.height ?? record.endedHeight
+}
+
 /** The record with one more signed message. A message of a greater height replaces those below. */
 export function withMessage(
   record: SigningRecord,

@@ -1,7 +1,7 @@
 import { describe, type HeightPhase, proposer, quorum, type Validator } from '@busan/qbft'
 import { blockTimes } from './block-timer.ts'
 import { type Activity, diagnose, missingValidators, type ValidatorSight } from './diagnosis.ts'
-import type { Session } from './session.ts'
+import { type Session, silenceReason } from './session.ts'
 
 /** What `qbft_status` prints. */
 export interface ValidatorStatus {
@@ -36,9 +36,10 @@ export function statusOf(session: Session): ValidatorStatus {
   const timing = timingOf(session)
   const sights = validators.map((address) => sightOf(session, address, timing.isStalled))
   const self = driver?.signer.address
-  const stopReason = driver?.signer.haltReason()
+  const haltReason = driver?.signer.haltReason()
+  const stopReason = haltReason ?? (driver && silenceReason(session, driver.signer.record()))
   const common = {
-    activity: stopReason === undefined ? session.activity : ('signing-stopped' as const),
+    activity: haltReason === undefined ? session.activity : ('signing-stopped' as const),
     height: parent.header.number + 1n,
     proposer: proposer(validators, parent.header.coinbase, round.round),
     quorum: quorum(validators.length),
@@ -106,10 +107,9 @@ function timingOf(session: Session): { readonly isStalled: boolean; readonly isI
 }
 
 function sightOf(session: Session, address: Validator, isStalled: boolean): ValidatorSight {
-  const { attendance, ports, parent, driver, height } = session
+  const { attendance, ports, parent, driver, activity } = session
   if (address === driver?.signer.address) {
-    const isOnline = height !== undefined
-    return { address, silentMs: 0, isOnline }
+    return { address, silentMs: 0, isOnline: activity === 'voting' }
   }
   const sighting = attendance.of(address)
   const clockOffsetMs = ports.clockOffsetMs?.(address) ?? sighting?.aheadMs

@@ -50,66 +50,41 @@ export interface WrittenBlock {
 const CACHED_BLOCKS = 64
 const CACHED_HEADERS = 1_024
 
+/** Headers and bodies as they are stored, nothing recovered or derived. */
+type RawReader = Pick<BlockReader, 'hashByNumber' | 'headerByNumber' | 'rawBlockByNumber'> & {
+  rememberHeader(header: Header): void
+}
+
 /** @param decode shared with the rest of the node, so that a transaction is decoded once */
 export function createBlockReader(store: KeyValueStore, decode: TransactionDecoder): BlockReader {
-  const headers = new Lru<bigint, Header>(CACHED_HEADERS)
+  const raws = createRawReader(store)
   const blocks = new Lru<Hash, StoredBlock>(CACHED_BLOCKS)
   const receipts = new Lru<bigint, readonly Receipt[]>(CACHED_BLOCKS)
 
-  const hashByNumber = (number: bigint) =>
-    number < 0n ? undefined : readHashByNumber(store, number)
-
-  const headerByNumber = (number: bigint): Header | undefined => {
-    const cached = headers.get(number)
-    if (cached !== undefined) return cached
-    const hash = hashByNumber(number)
-    const rlp = hash === undefined ? undefined : readHeaderRlp(store, number, hash)
-    if (rlp === undefined) return undefined
-    const header = decodeStored(`header of block ${number}`, () => decodeHeader(rlp))
-    headers.set(number, header)
-    return header
-  }
-
-  const rawBlockByNumber = (number: bigint): Block | undefined => {
-    const header = headerByNumber(number)
-    const body = header === undefined ? undefined : readBodyRlp(store, number)
-    if (header === undefined || body === undefined) return undefined
-    const transactions = decodeStored(`body of block ${number}`, () => decodeTransactions(body))
-    return { header, transactions }
-  }
-
   const loadBlock = (number: bigint, hash: Hash): StoredBlock | undefined => {
-    const cached = blocks.get(hash)
-    if (cached !== undefined) return cached
-    const raw = rawBlockByNumber(number)
-    if (raw === undefined) return undefined
-    const block = toStoredBlock(hash, raw, decodeAll(decode, raw))
-    blocks.set(hash, block)
-    return block
+    const raw = raws.rawBlockByNumber(number)
+    return raw && toStoredBlock(hash, raw, decodeAll(decode, raw))
   }
-
-  const receiptsByNumber = (number: bigint): readonly Receipt[] | undefined => {
-    const cached = receipts.get(number)
-    if (cached !== undefined) return cached
+  const loadReceipts = (number: bigint): readonly Receipt[] | undefined => {
     const encoded = readReceipts(store, number)
-    if (encoded === undefined) return undefined
-    const decoded = decodeStored(`receipts of block ${number}`, () => decodeReceipts(encoded))
-    receipts.set(number, decoded)
-    return decoded
+    return encoded && decodeStored(`receipts of block ${number}`, () => decodeReceipts(encoded))
   }
+  const blockAt = (number: bigint, hash: Hash) =>
+    cached(blocks, hash, () => loadBlock(number, hash))
+  const receiptsByNumber = (number: bigint) => cached(receipts, number, () => loadReceipts(number))
 
   return {
-    hashByNumber,
-    headerByNumber,
-    rawBlockByNumber,
+    hashByNumber: raws.hashByNumber,
+    headerByNumber: raws.headerByNumber,
+    rawBlockByNumber: raws.rawBlockByNumber,
     receiptsByNumber,
     blockByNumber(number) {
-      const hash = hashByNumber(number)
-      return hash === undefined ? undefined : loadBlock(number, hash)
+      const hash = raws.hashByNumber(number)
+      return hash && blockAt(number, hash)
     },
     blockByHash(hash) {
       const number = readNumberByHash(store, hash)
-      return number === undefined ? undefined : loadBlock(number, hash)
+      return number === undefined ? undefined : blockAt(number, hash)
     },
     receiptsByHash(hash) {
       const number = readNumberByHash(store, hash)
@@ -117,19 +92,56 @@ export function createBlockReader(store: KeyValueStore, decode: TransactionDecod
     },
     transactionLocation(hash) {
       const location = readTransactionLocation(store, hash)
-      const blockHash = location === undefined ? undefined : hashByNumber(location.blockNumber)
-      return location === undefined || blockHash === undefined
-        ? undefined
-        : { ...location, blockHash }
+      const blockHash = location && raws.hashByNumber(location.blockNumber)
+      return location && blockHash && { ...location, blockHash }
     },
     remember({ hash, block: raw, result }) {
       const block = toStoredBlock(hash, raw, result.transactions)
-      headers.set(raw.header.number, raw.header)
+      raws.rememberHeader(raw.header)
       blocks.set(hash, block)
       receipts.set(raw.header.number, result.receipts)
       return block
     },
   }
+}
+
+function createRawReader(store: KeyValueStore): RawReader {
+  const headers = new Lru<bigint, Header>(CACHED_HEADERS)
+
+  const hashByNumber = (number: bigint) =>
+    number < 0n ? undefined : readHashByNumber(store, number)
+  const loadHeader = (number: bigint): Header | undefined => {
+    const hash = hashByNumber(number)
+    const rlp = hash && readHeaderRlp(store, number, hash)
+    return rlp && decodeStored(`header of block ${number}`, () => decodeHeader(rlp))
+  }
+  const headerByNumber = (number: bigint) => cached(headers, number, () => loadHeader(number))
+
+  return {
+    hashByNumber,
+    headerByNumber,
+    rawBlockByNumber(number) {
+      const header = headerByNumber(number)
+      const body = header && readBodyRlp(store, number)
+      if (header === undefined || body === undefined) return undefined
+      const transactions = decodeStored(`body of block ${number}`, () => decodeTransactions(body))
+      return { header, transactions }
+    },
+    rememberHeader: (header) => headers.set(header.number, header),
+  }
+}
+
+/** Absence is not cached: the next block may bring the value. */
+function cached<Key, Value>(
+  cache: Lru<Key, Value>,
+  key: Key,
+  load: () => Value | undefined,
+): Value | undefined {
+  const known = cache.get(key)
+  if (known !== undefined) return known
+  const loaded = load()
+  if (loaded !== undefined) cache.set(key, loaded)
+  return loaded
 }
 
 function toStoredBlock(hash: Hash, raw: Block, transactions: readonly Transaction[]): StoredBlock {

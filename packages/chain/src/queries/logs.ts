@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import type { Log } from '@busan/execution'
 import { CodedError, keccakHash, present } from '@busan/primitives'
 import type { ChainErrorCode } from '../errors.ts'
@@ -5,6 +6,9 @@ import type { LocatedLog, LogFilter } from '../types.ts'
 import type { BlockReader } from './block-reader.ts'
 import { candidateBlocks, type LogSource } from './log-candidates.ts'
 import { filterTerms } from './log-terms.ts'
+
+/** Blocks whose receipts are read between two turns of the event loop, so that no query stalls consensus. */
+const BLOCKS_PER_TURN = 16
 
 /** A log query; both numbers belong to the range. */
 export interface LogQuery {
@@ -22,9 +26,12 @@ export async function findLogs(source: LogSource, query: LogQuery): Promise<read
   const { fromNumber, toNumber, filter, maxLogs } = query
   const groups = filterTerms(filter)
   const found: LocatedLog[] = []
+  let blocksRead = 0
   for await (const number of candidateBlocks(source, groups, fromNumber, toNumber)) {
-    found.push(...logsOfBlock(source.reader, number, filter))
+    for (const log of logsOfBlock(source.reader, number, filter)) found.push(log)
     if (found.length > maxLogs) throw tooManyLogs(query, number - 1n)
+    blocksRead += 1
+    if (blocksRead % BLOCKS_PER_TURN === 0) await setImmediate()
   }
   return found
 }
@@ -69,7 +76,8 @@ function tooManyLogs(query: LogQuery, fittingNumber: bigint): CodedError<ChainEr
   const { fromNumber, toNumber, maxLogs } = query
   return new CodedError(
     'too-many-logs',
-    `query returned more than ${maxLogs} results: narrow the filter or the range of blocks ${fromNumber} to ${toNumber}`,
+    `query returned more than ${maxLogs} results: ` +
+      `narrow the filter or the range of blocks ${fromNumber} to ${toNumber}`,
     { details: { maxLogs, fromNumber, toNumber, fittingNumber } },
   )
 }

@@ -7,7 +7,9 @@ import { stackInputs } from './stack-inputs.ts'
  */
 const GETH_WORDS: Readonly<Record<string, string | ((halt: Halt) => string)>> = {
   revert: 'execution reverted',
-  'out of gas': 'out of gas',
+  // The library calls a read past the return data out of gas too.
+  'out of gas': ({ readsPastReturnData }) =>
+    readsPastReturnData ? 'return data out of bounds' : 'out of gas',
   'code store out of gas': 'contract creation code storage out of gas',
   'code size to deposit exceeds maximum code size': ({ depositSizeBytes, codeSizeBytesMax }) =>
     `max code size exceeded: code size ${depositSizeBytes} limit ${codeSizeBytesMax}`,
@@ -30,9 +32,14 @@ interface Halt {
   /** As geth names it; undefined for an opcode that no fork defines. */
   readonly opcodeName: string | undefined
   readonly stackSize: number
+  readonly readsPastReturnData: boolean
   readonly depositSizeBytes: number
   readonly codeSizeBytesMax: number
 }
+
+type RunState = NonNullable<ExecResult['runState']>
+
+const RETURNDATACOPY = 0x3e
 
 /** EIP-170. */
 const CODE_SIZE_BYTES_MAX = 24_576
@@ -54,7 +61,8 @@ const NAMED_OPCODES: Readonly<Record<number, string>> = {
 
 /** How a message that did not succeed ended, in geth's words; words without a counterpart stay as they are. */
 export function describeHalt(result: ExecResult): string {
-  const words = result.exceptionError?.error ?? 'internal error'
+  // The library appends where a jump went wrong.
+  const words = (result.exceptionError?.error ?? 'internal error').replace(/ at 0x.*$/, '')
   const geth = GETH_WORDS[words] ?? words
   return typeof geth === 'string' ? geth : geth(haltOf(result))
 }
@@ -65,8 +73,16 @@ function haltOf({ runState }: ExecResult): Halt {
     opcode,
     opcodeName: NAMED_OPCODES[opcode],
     stackSize: runState?.stack.length ?? 0,
+    readsPastReturnData: runState !== undefined && readsPastReturnData(runState),
     depositSizeBytes:
       (runState as { returnValue?: Uint8Array } | undefined)?.returnValue?.length ?? 0,
     codeSizeBytesMax: CODE_SIZE_BYTES_MAX,
   }
+}
+
+/** RETURNDATACOPY(memory offset, offset, size) beyond what the last call returned (EIP-211). */
+function readsPastReturnData({ opCode, stack, returnBytes }: RunState): boolean {
+  if (opCode !== RETURNDATACOPY || stack.length < 3) return false
+  const [, offset = 0n, size = 0n] = stack.peek(3)
+  return offset + size > BigInt(returnBytes.length)
 }

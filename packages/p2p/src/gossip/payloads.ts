@@ -39,21 +39,7 @@ const SIZE_BYTES = 4
 /** @see Payloads */
 export function createPayloads(ports: PayloadPorts): Payloads {
   const store = createStore(GOSSIP_LIMITS.payloadStoreBytes)
-  const fetching = new Map<Hash, { from: PeerId; payload: Promise<Uint8Array | undefined> }>()
-
-  async function fetchAny(hash: Hash, announcer: PeerId, sizeBytes: number) {
-    const others = ports.connectedPeers().filter((peer) => peer !== announcer)
-    for (const peer of [announcer, ...others]) {
-      const payload = await ports.request(peer, hash).catch(() => undefined)
-      if (payload === undefined) continue
-      if (payload.length === sizeBytes && keccakHash(payload) === hash) {
-        store.put(hash, payload)
-        return payload
-      }
-      ports.penalize(peer, 'malformed-response')
-    }
-    return undefined
-  }
+  const fetchOnce = createFetcher(ports, store)
 
   async function openAnnounced(body: Uint8Array, from: PeerId): Promise<OpenedBody> {
     const hash = bytesToHex(body.subarray(1, 1 + HASH_BYTES)) as Hash
@@ -61,19 +47,7 @@ export function createPayloads(ports: PayloadPorts): Payloads {
     if (sizeBytes <= GOSSIP_LIMITS.inlineMaxBytes || sizeBytes > GOSSIP_LIMITS.payloadMaxBytes) {
       return { kind: 'malformed', reason: `announces ${sizeBytes} bytes` }
     }
-    const known = store.get(hash)
-    if (known !== undefined) return { kind: 'payload', bytes: known }
-    const ofPeer = [...fetching.values()].filter((fetch) => fetch.from === from)
-    const isBusy =
-      ofPeer.length >= GOSSIP_LIMITS.fetchesPerPeerMax || fetching.size >= GOSSIP_LIMITS.fetchesMax
-    let fetch = fetching.get(hash)
-    if (fetch === undefined) {
-      if (isBusy) return { kind: 'unavailable', reason: 'too many announcements at once' }
-      fetch = { from, payload: fetchAny(hash, from, sizeBytes) }
-      fetching.set(hash, fetch)
-      void fetch.payload.finally(() => fetching.delete(hash))
-    }
-    const bytes = await fetch.payload
+    const bytes = store.get(hash) ?? (await fetchOnce({ hash, from, sizeBytes }))
     return bytes === undefined
       ? { kind: 'unavailable', reason: 'no peer gave the announced payload' }
       : { kind: 'payload', bytes }
@@ -81,8 +55,9 @@ export function createPayloads(ports: PayloadPorts): Payloads {
 
   return {
     wrap(payload) {
-      if (payload.length <= GOSSIP_LIMITS.inlineMaxBytes)
+      if (payload.length <= GOSSIP_LIMITS.inlineMaxBytes) {
         return concatBytes(Uint8Array.of(INLINE), payload)
+      }
       const hash = keccakHash(payload)
       store.put(hash, payload)
       const size = new Uint8Array(SIZE_BYTES)
@@ -103,6 +78,49 @@ export function createPayloads(ports: PayloadPorts): Payloads {
     stored: (hash) => store.get(hash),
   }
 }
+
+/** Fetches each payload once, however many announce it; too many announcements at once are dropped. */
+function createFetcher(ports: PayloadPorts, store: Store) {
+  const fetching = new Map<Hash, { from: PeerId; payload: Promise<Uint8Array | undefined> }>()
+
+  async function fetchAny({
+    hash,
+    from,
+    sizeBytes,
+  }: Announcement): Promise<Uint8Array | undefined> {
+    const others = ports.connectedPeers().filter((peer) => peer !== from)
+    for (const peer of [from, ...others]) {
+      const payload = await ports.request(peer, hash).catch(() => undefined)
+      if (payload === undefined) continue
+      if (payload.length === sizeBytes && keccakHash(payload) === hash) {
+        store.put(hash, payload)
+        return payload
+      }
+      ports.penalize(peer, 'malformed-response')
+    }
+    return undefined
+  }
+
+  return async (announcement: Announcement): Promise<Uint8Array | undefined> => {
+    const { hash, from } = announcement
+    const started = fetching.get(hash)
+    if (started !== undefined) return started.payload
+    const ofPeer = [...fetching.values()].filter((fetch) => fetch.from === from)
+    if (ofPeer.length >= GOSSIP_LIMITS.fetchesPerPeerMax) return undefined
+    if (fetching.size >= GOSSIP_LIMITS.fetchesMax) return undefined
+    const payload = fetchAny(announcement).finally(() => fetching.delete(hash))
+    fetching.set(hash, { from, payload })
+    return payload
+  }
+}
+
+interface Announcement {
+  readonly hash: Hash
+  readonly from: PeerId
+  readonly sizeBytes: number
+}
+
+type Store = ReturnType<typeof createStore>
 
 /** The latest payloads, up to a total size; the oldest leave first. */
 function createStore(maxBytes: number) {

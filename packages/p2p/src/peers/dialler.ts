@@ -41,43 +41,13 @@ const STABLE_MS = 10_000
 /** The higher of two ids waits this long, so that two nodes that start together open one connection, not two. */
 const COURTESY_MS = 200
 
+/** Failures between two warnings of one unreachable peer. */
+const WARN_EVERY = 20
+
 /** Dials each target until connected, with growing, jittered pauses; a target is never given up. */
 export function createDialler(ports: DiallerPorts): Dialler {
   const targets = new Map<PeerId, Target>()
-  const stopped = new AbortController()
-
-  function schedule(target: Target, delayMs: number): void {
-    target.timer?.cancel()
-    target.timer = ports.clock.schedule(delayMs, () => void attempt(target))
-  }
-
-  async function attempt(target: Target): Promise<void> {
-    if (stopped.signal.aborted || targets.get(target.peer) !== target) return
-    if (ports.isConnected(target.peer)) return
-    const signal = AbortSignal.any([
-      stopped.signal,
-      AbortSignal.timeout(ports.tuning.dialTimeoutMs),
-    ])
-    try {
-      await ports.dial(target.addresses, signal)
-      target.connectedAtMs = ports.clock.nowMs()
-      if (!ports.isConnected(target.peer)) retry(target)
-    } catch (error) {
-      if (stopped.signal.aborted) return
-      if (target.failures % 20 === 0) {
-        const addresses = target.addresses.map(String)
-        ports.log.warn('peer unreachable, dialling on', { addresses, error: errorMessage(error) })
-      }
-      retry(target)
-    }
-  }
-
-  function retry(target: Target): void {
-    if (stopped.signal.aborted || targets.get(target.peer) !== target) return
-    target.failures += 1
-    schedule(target, pauseMs(target.failures - 1, ports.tuning))
-  }
-
+  const attempts = createAttempts(ports, (target) => targets.get(target.peer) === target)
   return {
     add(text) {
       const { peer, address } = parsePeerAddress(text)
@@ -86,7 +56,7 @@ export function createDialler(ports: DiallerPorts): Dialler {
       if (target.addresses.some((known) => known.equals(address))) return false
       target.addresses.push(address)
       targets.set(peer, target)
-      schedule(target, ports.ownId < peer ? 0 : COURTESY_MS)
+      attempts.schedule(target, ports.ownId < peer ? 0 : COURTESY_MS)
       return true
     },
     remove(peer) {
@@ -99,13 +69,49 @@ export function createDialler(ports: DiallerPorts): Dialler {
       if (target === undefined) return
       const livedMs = ports.clock.nowMs() - (target.connectedAtMs ?? Number.NEGATIVE_INFINITY)
       if (livedMs >= STABLE_MS) target.failures = 0
-      retry(target)
+      attempts.retry(target)
     },
     stop() {
-      stopped.abort()
+      attempts.stop()
       for (const target of targets.values()) target.timer?.cancel()
     },
   }
+}
+
+/** @param isWanted false once the target was removed or replaced */
+function createAttempts(ports: DiallerPorts, isWanted: (target: Target) => boolean) {
+  const stopped = new AbortController()
+
+  function schedule(target: Target, delayMs: number): void {
+    if (stopped.signal.aborted || !isWanted(target)) return
+    target.timer?.cancel()
+    target.timer = ports.clock.schedule(delayMs, () => void attempt(target))
+  }
+
+  async function attempt(target: Target): Promise<void> {
+    if (!isWanted(target) || ports.isConnected(target.peer)) return
+    const timeout = AbortSignal.timeout(ports.tuning.dialTimeoutMs)
+    try {
+      await ports.dial(target.addresses, AbortSignal.any([stopped.signal, timeout]))
+      target.connectedAtMs = ports.clock.nowMs()
+      if (!ports.isConnected(target.peer)) retry(target)
+    } catch (error) {
+      if (stopped.signal.aborted) return
+      if (target.failures % WARN_EVERY === 0) {
+        const addresses = target.addresses.map(String)
+        ports.log.warn('peer unreachable, dialling on', { addresses, error: errorMessage(error) })
+      }
+      retry(target)
+    }
+  }
+
+  function retry(target: Target): void {
+    const delayMs = pauseMs(target.failures, ports.tuning)
+    target.failures += 1
+    schedule(target, delayMs)
+  }
+
+  return { schedule, retry, stop: () => stopped.abort() }
 }
 
 function pauseMs(failures: number, { redialMinMs, redialMaxMs }: P2pTuning): number {

@@ -23,7 +23,6 @@ import type {
   Signed,
   Validator,
 } from '../types.ts'
-import { isShallowRlp } from './depth.ts'
 import { VALIDATORS_MAX } from './extra-data.ts'
 import {
   commitFromItems,
@@ -46,9 +45,6 @@ export type DecodeReason =
 
 /** Bytes of the largest message that is read; a block at the gas limit of 2^25 fits several times. */
 export const MESSAGE_SIZE_BYTES_MAX = 16 * 1024 * 1024
-
-// Message, signed payload, payload, block, transactions, legacy transaction.
-const DEPTH_MAX = 6
 
 /** Says whether messages of this author at this height are wanted, before the costly part of decoding. */
 export type Admission = (author: Validator, height: bigint) => boolean
@@ -103,7 +99,6 @@ export function decodeMessage(
 
 function fromBytes(bytes: Uint8Array, admit: Admission): Verdict<Message<Block>, DecodeReason> {
   const body = bytes.subarray(1)
-  if (!isShallowRlp(body, DEPTH_MAX)) throw new TypeError(`nested deeper than ${DEPTH_MAX} lists`)
   const items = asList(decodeRlp(body), 'message')
   switch (bytes[0]) {
     case MESSAGE_CODES.proposal:

@@ -2,7 +2,7 @@ import { begin } from '../rounds.ts'
 import { type HeightState, leader } from '../state.ts'
 import { andThen, move, stay, type Transition } from '../transition.ts'
 
-/** The block time has come: the round's timer starts, and the leader of round 0 has a block built. (spec: UponBlockTimeout) */
+/** The block time has come: the timer starts, and the leader of round 0 has a block built. (spec: UponBlockTimeout) */
 export function uponBlockTimeout<B>(state: HeightState<B>): Transition<B> {
   if (state.isStarted) return stay(state, 'already-started')
   return andThen(begin(state), (started) => {

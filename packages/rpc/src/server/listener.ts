@@ -64,6 +64,11 @@ export async function createListener(
   }
   const connections = new Set<Connection>()
 
+  let isClosing = false
+  // A connection that was busy when closing began would stay open, and hold the close up, until it times out.
+  server.addHook('onSend', async (_, reply) => {
+    if (isClosing) reply.header('connection', 'close')
+  })
   addAccessChecks(server, ports, options)
   await server.register(cors, {
     origin: corsOrigin(options),
@@ -90,6 +95,7 @@ export async function createListener(
     connections: () => connections.size,
     async close() {
       stopPings()
+      isClosing = true
       await closeWithin(server, context)
     },
   }

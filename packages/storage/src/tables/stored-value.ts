@@ -8,7 +8,8 @@ export function decodeStored<Value>(what: string, decode: () => Value): Value {
   } catch (cause) {
     throw new CodedError<StorageErrorCode>(
       'data-folder-corrupt',
-      `the stored ${what} cannot be read: ${errorMessage(cause)}; restore the data folder from a snapshot, or delete it and let the node sync again`,
+      `the stored ${what} cannot be read: ${errorMessage(cause)}; ` +
+        'restore the data folder from a snapshot, or delete it and let the node sync again',
       { details: { what }, cause },
     )
   }

@@ -1,0 +1,418 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import {
+  bigintToBytes,
+  bytesToHex,
+  concatBytes,
+  encodeRlp,
+  hexToBytes,
+  keccak256,
+  type RlpItem,
+  signDigest,
+} from '@busan/primitives'
+import {
+  alice,
+  bob,
+  CHAIN_ID,
+  call,
+  contracts,
+  errorString,
+  pauper,
+  post,
+  send,
+  sign,
+  startNode,
+  type TestNode,
+} from './fixture.ts'
+
+interface GoldenRow {
+  readonly name: string
+  readonly method: string
+  readonly params: readonly unknown[]
+  readonly code: number
+  readonly message: string | RegExp
+  /** Absent: the error has no `data` member, which tools would take for revert bytes. */
+  readonly data?: string
+}
+
+const UNKNOWN_HASH = `0x${'ab'.repeat(32)}`
+const word = (value: number) => value.toString(16).padStart(64, '0')
+
+let node: TestNode
+before(async () => {
+  node = await startNode({ limits: { callTimeoutMs: 50, logRangeBlocks: 2, logResults: 100 } })
+  await call(node, 'eth_sendRawTransaction', await sign(alice))
+  const noise = { nonce: 1, to: contracts.noisy.address, gasLimit: 200_000 }
+  await call(node, 'eth_sendRawTransaction', await sign(alice, noise))
+  await node.mine()
+  await node.mine()
+  await node.mine()
+  await call(node, 'eth_sendRawTransaction', await sign(alice, { nonce: 2 }))
+})
+after(() => node.close())
+
+test('submission errors are geth’s', async () => {
+  const raw = (...params: readonly string[]) => ({ method: 'eth_sendRawTransaction', params })
+  await judge([
+    {
+      name: 'known',
+      ...raw(await sign(alice, { nonce: 2 })),
+      code: -32000,
+      message: 'already known',
+    },
+    {
+      name: 'used nonce',
+      ...raw(await sign(alice, { value: 2n })),
+      code: -32000,
+      message: 'nonce too low: next nonce 2, tx nonce 0',
+    },
+    {
+      name: 'no bump',
+      ...raw(await sign(alice, { nonce: 2, value: 2n })),
+      code: -32000,
+      message: 'replacement transaction underpriced',
+    },
+    {
+      name: 'no money',
+      ...raw(await sign(pauper)),
+      code: -32000,
+      message:
+        /^insufficient funds for gas \* price \+ value: balance 0, tx cost \d+, overshot \d+$/,
+    },
+    {
+      name: 'little gas',
+      ...raw(await sign(bob, { gasLimit: 20_999 })),
+      code: -32000,
+      message: 'intrinsic gas too low: gas 20999, minimum needed 21000',
+    },
+    {
+      name: 'floor gas',
+      ...raw(await sign(bob, { data: `0x${'11'.repeat(1000)}`, gasLimit: 40_000 })),
+      code: -32000,
+      message: /^insufficient gas for floor data gas cost: gas 40000, minimum needed \d+$/,
+    },
+    {
+      name: 'transaction gas cap',
+      ...raw(await sign(bob, { gasLimit: 20_000_000, maxFeePerGas: 2n * 10n ** 9n })),
+      code: -32000,
+      message: 'transaction gas limit too high (cap: 16777216, tx: 20000000)',
+    },
+    {
+      name: 'tip above cap',
+      ...raw(signDynamicFee({ maxFeePerGas: 1n, maxPriorityFeePerGas: 2n })),
+      code: -32000,
+      message: 'max priority fee per gas higher than max fee per gas',
+    },
+    {
+      name: 'other chain',
+      ...raw(await sign(bob, { chainId: 1 })),
+      code: -32000,
+      message: `invalid chain id for signer: have 1 want ${CHAIN_ID}`,
+    },
+    {
+      name: 'RPC fee cap',
+      ...raw(await sign(bob, { maxFeePerGas: 10n ** 14n })),
+      code: -32000,
+      message: 'tx fee (2.10 ether) exceeds the configured cap (1.00 ether)',
+    },
+    {
+      name: 'blob type',
+      ...raw('0x03c0'),
+      code: -32000,
+      message: /^transaction type not supported: transaction type not valid on this chain/,
+    },
+    { name: 'no bytes', ...raw('0x'), code: -32000, message: /./ },
+    { name: 'not RLP', ...raw('0x02ffffff'), code: -32000, message: /^rlp: / },
+    {
+      name: 'odd digits',
+      ...raw('0x123'),
+      code: -32602,
+      message: 'invalid argument 0: hex string of odd length',
+    },
+    {
+      name: 'not in time',
+      method: 'eth_sendRawTransactionSync',
+      params: [await sign(bob), 20],
+      code: 4,
+      message: "The transaction was added to the transaction pool but wasn't processed in 20ms",
+      data: bytesToHex(keccak256(hexToBytes(await sign(bob)))),
+    },
+  ])
+})
+
+test('execution errors are geth’s, and only reverts carry data', async () => {
+  const run = (to: string, data = '0x', more: Record<string, unknown> = {}) => ({
+    method: 'eth_call',
+    params: [{ from: alice.address, to, data, ...more }, 'latest'],
+  })
+  const panic = (code: number) => `0x4e487b71${word(code)}`
+  const reverter = contracts.reverter.address
+  await judge([
+    { name: 'bare revert', ...run(reverter), code: 3, message: 'execution reverted', data: '0x' },
+    {
+      name: 'revert with a reason',
+      ...run(reverter, errorString('not for you')),
+      code: 3,
+      message: 'execution reverted: not for you',
+      data: errorString('not for you'),
+    },
+    {
+      name: 'custom error',
+      ...run(reverter, '0xdeadbeef'),
+      code: 3,
+      message: 'execution reverted',
+      data: '0xdeadbeef',
+    },
+    {
+      name: 'malformed Error(string)',
+      ...run(reverter, `0x08c379a0${word(1e9)}`),
+      code: 3,
+      message: 'execution reverted',
+      data: `0x08c379a0${word(1e9)}`,
+    },
+    {
+      name: 'panic',
+      ...run(reverter, panic(0x11)),
+      code: 3,
+      message: 'execution reverted: arithmetic underflow or overflow',
+      data: panic(0x11),
+    },
+    {
+      name: 'unknown panic',
+      ...run(reverter, panic(0x99)),
+      code: 3,
+      message: 'execution reverted: unknown panic code: 0x99',
+      data: panic(0x99),
+    },
+    {
+      name: 'estimate of a revert',
+      ...run(reverter, errorString('no')),
+      method: 'eth_estimateGas',
+      code: 3,
+      message: 'execution reverted: no',
+      data: errorString('no'),
+    },
+    {
+      name: 'invalid opcode',
+      ...run(contracts.invalid.address),
+      code: -32000,
+      message: 'invalid opcode: INVALID',
+    },
+    {
+      name: 'bad jump',
+      ...run(contracts.badJump.address),
+      code: -32000,
+      message: 'invalid jump destination',
+    },
+    {
+      name: 'stack underflow',
+      ...run(contracts.underflow.address),
+      code: -32000,
+      message: 'stack underflow (0 <=> 2)',
+    },
+    {
+      name: 'out of gas',
+      ...run(contracts.loop.address, '0x', { gas: '0x186a0' }),
+      code: -32000,
+      message: 'out of gas',
+    },
+    {
+      name: 'timeout',
+      ...run(contracts.loop.address),
+      code: -32000,
+      message: 'execution aborted (timeout = 0.05s)',
+    },
+    {
+      name: 'value above balance',
+      ...run(bob.address, '0x', { from: pauper.address, value: '0x1' }),
+      code: -32000,
+      message: /^err: insufficient funds for .*\(supplied gas 50000000\)$/,
+    },
+    {
+      name: 'little gas',
+      ...run(bob.address, '0x', { gas: '0x1' }),
+      code: -32000,
+      message: /^err: intrinsic gas too low: have 1, want 21000 \(supplied gas 1\)$/,
+    },
+    {
+      name: 'estimate above allowance',
+      ...run(contracts.echo.address, '0x', { gas: '0x5209' }),
+      method: 'eth_estimateGas',
+      code: -32000,
+      message: /^gas required exceeds allowance \(21001\)$/,
+    },
+    {
+      name: 'both fee kinds',
+      ...run(bob.address, '0x', { gasPrice: '0x1', maxFeePerGas: '0x1' }),
+      code: -32000,
+      message: 'both gasPrice and (maxFeePerGas or maxPriorityFeePerGas) specified',
+    },
+    {
+      name: 'data and input differ',
+      ...run(bob.address, '0x01', { input: '0x02' }),
+      code: -32000,
+      message:
+        'both "data" and "input" are set and not equal. Please use "input" to pass transaction call data',
+    },
+    {
+      name: 'other chain',
+      ...run(bob.address, '0x', { chainId: '0x1' }),
+      code: -32000,
+      message: `chainId does not match node's (have=1, want=${CHAIN_ID})`,
+    },
+  ])
+})
+
+test('errors of state, blocks, filters and limits are geth’s', async () => {
+  const logs = (filter: Record<string, unknown>) => ({ method: 'eth_getLogs', params: [filter] })
+  await judge([
+    {
+      name: 'future state',
+      method: 'eth_getBalance',
+      params: [alice.address, '0xffff'],
+      code: -32000,
+      message: 'header not found',
+    },
+    {
+      name: 'unknown hash',
+      method: 'eth_call',
+      params: [{ to: bob.address }, { blockHash: UNKNOWN_HASH }],
+      code: -32000,
+      message: 'header for hash not found',
+    },
+    {
+      name: 'unknown filter',
+      method: 'eth_getFilterChanges',
+      params: ['0x1'],
+      code: -32000,
+      message: 'filter not found',
+    },
+    {
+      name: 'range upside down',
+      ...logs({ fromBlock: '0x2', toBlock: '0x1' }),
+      code: -32602,
+      message: 'invalid block range params',
+    },
+    {
+      name: 'range too large',
+      ...logs({ fromBlock: '0x0', toBlock: 'latest' }),
+      code: -32005,
+      message:
+        'block range too large: requested 4 blocks, limit 2. Try with this block range [0x0, 0x1]',
+    },
+    {
+      name: 'too many results',
+      ...logs({ fromBlock: '0x1', toBlock: '0x2' }),
+      code: -32005,
+      message: 'query returned more than 100 results. Try with this block range [0x1, 0x1]',
+    },
+    {
+      name: 'too many results of one block',
+      ...logs({ fromBlock: '0x1', toBlock: '0x1' }),
+      code: -32005,
+      message: 'query returned more than 100 results',
+    },
+    {
+      name: 'too many topics',
+      ...logs({ topics: [null, null, null, null, null] }),
+      code: -32000,
+      message: 'exceed max topics',
+    },
+    {
+      name: 'too many addresses',
+      ...logs({ address: Array.from({ length: 1001 }, () => alice.address) }),
+      code: -32000,
+      message: 'exceed max addresses or topics per search position',
+    },
+    {
+      name: 'logs of an unknown block',
+      ...logs({ blockHash: UNKNOWN_HASH }),
+      code: -32000,
+      message: 'unknown block',
+    },
+    {
+      name: 'fee history of the future',
+      method: 'eth_feeHistory',
+      params: ['0x1', '0xff', []],
+      code: -32000,
+      message: 'request beyond head block: requested 255, head 3',
+    },
+    {
+      name: 'percentiles out of order',
+      method: 'eth_feeHistory',
+      params: ['0x1', 'latest', [50, 10]],
+      code: -32000,
+      message: 'invalid reward percentile: #0:50 > #1:10',
+    },
+    {
+      name: 'subscription over HTTP',
+      method: 'eth_subscribe',
+      params: ['newHeads'],
+      code: -32601,
+      message: 'notifications not supported',
+    },
+    {
+      name: 'account of the node',
+      method: 'eth_sendTransaction',
+      params: [{ from: alice.address }],
+      code: -32000,
+      message:
+        'unknown account: this node holds no keys, sign in the wallet and send with eth_sendRawTransaction',
+    },
+    {
+      name: 'raw header of an unknown block',
+      method: 'debug_getRawHeader',
+      params: ['0xffff'],
+      code: -32000,
+      message: 'block not found',
+    },
+  ])
+})
+
+test('a request that takes too long is given up with -32002', async () => {
+  const impatient = await startNode({ limits: { requestTimeoutMs: 30 } })
+  try {
+    const { error } = await send(impatient, 'eth_sendRawTransactionSync', [await sign(alice)])
+    assert.deepEqual(error, { code: -32002, message: 'request timed out' })
+  } finally {
+    await impatient.close()
+  }
+})
+
+/** Every error travels on HTTP 200 with exactly these members. */
+async function judge(rows: readonly GoldenRow[]): Promise<void> {
+  for (const { name, method, params, code, message, data } of rows) {
+    const { status, body } = await post(node.url, { jsonrpc: '2.0', id: 7, method, params })
+    assert.equal(status, 200, name)
+    const { error, id, ...rest } = JSON.parse(body)
+    assert.deepEqual([id, rest], [7, { jsonrpc: '2.0' }], name)
+    if (typeof message === 'string') assert.equal(error.message, message, name)
+    else assert.match(error.message, message, name)
+    const expected = { code, message: error.message, ...(data === undefined ? {} : { data }) }
+    assert.deepEqual(error, expected, name)
+  }
+}
+
+/** Signs what wallets refuse to sign. */
+function signDynamicFee(fees: { maxFeePerGas: bigint; maxPriorityFeePerGas: bigint }): string {
+  const scalar = (value: bigint) => bigintToBytes(value)
+  const fields: RlpItem[] = [
+    scalar(BigInt(CHAIN_ID)),
+    scalar(0n),
+    scalar(fees.maxPriorityFeePerGas),
+    scalar(fees.maxFeePerGas),
+    scalar(21_000n),
+    hexToBytes(alice.address),
+    scalar(0n),
+    new Uint8Array(0),
+    [],
+  ]
+  const type = Uint8Array.of(2)
+  const digest = keccak256(concatBytes(type, encodeRlp(fields)))
+  const signature = signDigest(digest, hexToBytes(bob.privateKey))
+  const [r, s] = [signature.slice(0, 32), signature.slice(32, 64)].map((part) =>
+    scalar(BigInt(bytesToHex(part))),
+  )
+  const v = scalar(BigInt(signature[64] ?? 0))
+  return bytesToHex(concatBytes(type, encodeRlp([...fields, v, r as Uint8Array, s as Uint8Array])))
+}
