@@ -76,11 +76,10 @@ export interface ChainSpec {
   /** The genesis header, completed by the root of the `alloc` state (which `execution` computes). */
   genesisHeader(stateRoot: Hash): Header
   /**
-   * QBFT settings for block `number`, transitions applied.
-   * @param parentTimestamp seconds; transitions by time start with the first block whose parent has that time
-   * @throws Error when the genesis has transitions by time and `parentTimestamp` is missing
+   * QBFT settings for the child of `parent`, transitions applied; one by time starts with the first block whose
+   * parent has that time.
    */
-  qbftAt(number: bigint, parentTimestamp?: bigint): QbftConfig
+  qbftAfter(parent: Pick<Header, 'number' | 'timestamp'>): QbftConfig
   /** The validator list that a transition imposes on exactly this block, if any. */
   validatorOverrideAt(number: bigint): readonly Address[] | undefined
   /** The fork of a block. @param timestamp seconds */

@@ -28,7 +28,7 @@ export function createChainSpec(
     feePolicy,
     alloc: Object.entries(genesis.alloc ?? {}).map(toGenesisAccount),
     genesisHeader: (stateRoot: Hash) => createGenesisHeader(genesis, genesisFork, stateRoot),
-    qbftAt: qbft.configAt,
+    qbftAfter: qbft.configAfter,
     validatorOverrideAt: qbft.validatorOverrideAt,
     forkAt,
     commonAt: (number: bigint, timestamp: bigint) =>

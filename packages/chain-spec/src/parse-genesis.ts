@@ -31,7 +31,7 @@ export function parseGenesis(text: string, options: GenesisOptions = {}): ChainS
 
 /**
  * Reads the genesis file of any Ethereum chain whose blocks are only imported, without consensus rules.
- * `qbftAt` of the result gives defaults that mean nothing.
+ * `qbftAfter` of the result gives defaults that mean nothing.
  * @throws CodedError `invalid-genesis`
  */
 export function parseImportedGenesis(text: string, options: GenesisOptions = {}): ChainSpec {

@@ -1,10 +1,11 @@
-import { type Address, assert, present } from '@busan/primitives'
+import { type Address, present } from '@busan/primitives'
 import type { QbftConfig } from './chain-spec.ts'
 import type { QbftKeys, QbftTransition } from './qbft-schema.ts'
 
 /** QBFT settings over the life of a chain. */
 export interface QbftSchedule {
-  configAt(number: bigint, parentTimestamp: bigint | undefined): QbftConfig
+  /** @see ChainSpec.qbftAfter */
+  configAfter(parent: { readonly number: bigint; readonly timestamp: bigint }): QbftConfig
   validatorOverrideAt(number: bigint): readonly Address[] | undefined
 }
 
@@ -43,9 +44,8 @@ export function createQbftSchedule(
     ),
   )
   return {
-    configAt(number, parentTimestamp) {
-      const position = isByTime ? parentTimestamp : number
-      assert(position !== undefined, 'transitions by time need the parent timestamp')
+    configAfter(parent) {
+      const position = isByTime ? parent.timestamp : parent.number + 1n
       return present(
         configs.findLast(({ start }) => position >= start),
         'QBFT settings',

@@ -33,8 +33,8 @@ describe('writing a genesis file', () => {
     assert.equal(header.extraData, extraData)
     assert.equal(header.timestamp, 1_800_000_000n)
     assert.equal(spec.chainId, 7n)
-    assert.equal(spec.qbftAt(1n).blockPeriodMs, 4000)
-    assert.equal(spec.qbftAt(1n).requestTimeoutMs, 9000)
+    assert.equal(spec.qbftAfter({ number: 0n, timestamp: 0n }).blockPeriodMs, 4000)
+    assert.equal(spec.qbftAfter({ number: 0n, timestamp: 0n }).requestTimeoutMs, 9000)
     assert.deepEqual(
       spec.alloc.map(({ address, balanceWei, code }) => [address, balanceWei, code]),
       [
@@ -48,7 +48,10 @@ describe('writing a genesis file', () => {
     const written = (blockPeriodMs: number, period: Keys) => {
       const withPeriod = genesisWith({}, {}, period)
       const text = createGenesisDocument({ template: withPeriod, extraData, blockPeriodMs })
-      assert.equal(parseGenesis(text).qbftAt(1n).blockPeriodMs, blockPeriodMs)
+      assert.equal(
+        parseGenesis(text).qbftAfter({ number: 0n, timestamp: 0n }).blockPeriodMs,
+        blockPeriodMs,
+      )
       return JSON.parse(text).config.qbft
     }
     const template = { blockperiodseconds: 2, xblockperiodmilliseconds: 700 }

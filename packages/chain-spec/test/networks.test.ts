@@ -49,7 +49,7 @@ for (const [network, chainId, blockPeriodMs, requestTimeoutMs] of NETWORKS) {
       assert.equal(header.gasLimit, 45_000_000n)
       assert.equal(header.difficulty, 1n)
       assert.equal(header.extraData, EMPTY_EXTRA_DATA)
-      const qbft = spec.qbftAt(1n)
+      const qbft = spec.qbftAfter({ number: 0n, timestamp: 0n })
       assert.deepEqual(
         [qbft.blockPeriodMs, qbft.requestTimeoutMs, qbft.epochLength],
         [blockPeriodMs, requestTimeoutMs, 30_000],

@@ -25,8 +25,8 @@ describe('reading a genesis file', () => {
       fc.property(fc.infiniteStream(fc.boolean()), (flips) => {
         const spec = parse(recase(genesis, flips) as Keys)
         assert.equal(spec.chainId, 51053n)
-        assert.equal(spec.qbftAt(1n).epochLength, 12)
-        assert.equal(spec.qbftAt(9n).blockPeriodMs, 4000)
+        assert.equal(spec.qbftAfter({ number: 0n, timestamp: 0n }).epochLength, 12)
+        assert.equal(spec.qbftAfter({ number: 8n, timestamp: 0n }).blockPeriodMs, 4000)
         assert.equal(spec.alloc[0]?.address, `0x${'ab'.repeat(20)}`)
         assert.equal(spec.alloc[0]?.balanceWei, 16n)
         assert.equal(spec.genesisHeader(`0x${'00'.repeat(32)}` as never).baseFeePerGas, 7n)
@@ -254,8 +254,8 @@ describe('genesis files of Besu', {
   test('the documented block-header genesis is read as it stands', () => {
     const spec = parse(file('docs_blockheader'))
     assert.equal(spec.chainId, 1337n)
-    assert.equal(spec.qbftAt(1n).blockPeriodMs, 5000)
-    assert.equal(spec.qbftAt(1n).requestTimeoutMs, 10_000)
+    assert.equal(spec.qbftAfter({ number: 0n, timestamp: 0n }).blockPeriodMs, 5000)
+    assert.equal(spec.qbftAfter({ number: 0n, timestamp: 0n }).requestTimeoutMs, 10_000)
     assert.equal(spec.alloc.length, 4)
     assert.equal(spec.forkAt(0n, 0n).name, 'berlin')
   })
@@ -263,7 +263,7 @@ describe('genesis files of Besu', {
   test('the acceptance test genesis is read once its placeholder is filled', () => {
     const genesis = { ...file('besu_acceptance_qbft_london'), extraData: EMPTY_EXTRA_DATA }
     const spec = parse(genesis)
-    assert.equal(spec.qbftAt(1n).blockRewardWei, 5n * 10n ** 18n)
+    assert.equal(spec.qbftAfter({ number: 0n, timestamp: 0n }).blockRewardWei, 5n * 10n ** 18n)
     assert.equal(spec.forkAt(1n, 0n).name, 'berlin')
     assert.equal(spec.forkAt(2n, 0n).name, 'london')
   })

@@ -9,7 +9,7 @@ const beneficiary = `0x${'be'.repeat(20)}`
 
 describe('QBFT settings', () => {
   test('have the defaults of Besu', () => {
-    assert.deepEqual(parse(genesisWith()).qbftAt(1n), {
+    assert.deepEqual(parse(genesisWith()).qbftAfter({ number: 0n, timestamp: 0n }), {
       epochLength: 30_000,
       blockPeriodMs: 1000,
       emptyBlockPeriodMs: 0,
@@ -34,7 +34,7 @@ describe('QBFT settings', () => {
       messagequeuelimit: 1,
       duplicatemessagelimit: 1,
     }
-    assert.deepEqual(parse(genesisWith({}, {}, qbft)).qbftAt(1n), {
+    assert.deepEqual(parse(genesisWith({}, {}, qbft)).qbftAfter({ number: 0n, timestamp: 0n }), {
       epochLength: 100,
       blockPeriodMs: 5000,
       emptyBlockPeriodMs: 60_000,
@@ -47,7 +47,8 @@ describe('QBFT settings', () => {
   })
 
   test('prefer the period in milliseconds when it is set', () => {
-    const period = (qbft: Keys) => parse(genesisWith({}, {}, qbft)).qbftAt(1n).blockPeriodMs
+    const period = (qbft: Keys) =>
+      parse(genesisWith({}, {}, qbft)).qbftAfter({ number: 0n, timestamp: 0n }).blockPeriodMs
     assert.equal(period({ blockperiodseconds: 5, xblockperiodmilliseconds: 250 }), 250)
     assert.equal(period({ blockperiodseconds: 5, xblockperiodmilliseconds: 0 }), 5000)
   })
@@ -65,7 +66,10 @@ describe('QBFT transitions', () => {
       { blockperiodseconds: 2 },
     )
     const seen = [9n, 10n, 20n, 30n, 40n].map((number) => {
-      const { blockPeriodMs, blockRewardWei, miningBeneficiary } = spec.qbftAt(number)
+      const { blockPeriodMs, blockRewardWei, miningBeneficiary } = spec.qbftAfter({
+        number: number - 1n,
+        timestamp: 0n,
+      })
       return [blockPeriodMs, blockRewardWei, miningBeneficiary]
     })
     assert.deepEqual(seen, [
@@ -87,9 +91,8 @@ describe('QBFT transitions', () => {
 
   test('by time start with the first block whose parent has that time', () => {
     const spec = withTransitions([{ time: 1_800_000_000, blockperiodseconds: 3 }])
-    assert.equal(spec.qbftAt(5n, 1_799_999_999n).blockPeriodMs, 1000)
-    assert.equal(spec.qbftAt(5n, 1_800_000_000n).blockPeriodMs, 3000)
-    assert.throws(() => spec.qbftAt(5n), /parent timestamp/)
+    assert.equal(spec.qbftAfter({ number: 4n, timestamp: 1_799_999_999n }).blockPeriodMs, 1000)
+    assert.equal(spec.qbftAfter({ number: 4n, timestamp: 1_800_000_000n }).blockPeriodMs, 3000)
   })
 
   test('at any height, equal those of the last transition that has begun', () => {
@@ -111,7 +114,10 @@ describe('QBFT transitions', () => {
         )
         let period = 1
         for (const entry of sorted) if (entry.block <= height) period = entry.period
-        assert.equal(spec.qbftAt(BigInt(height)).blockPeriodMs, period * 1000)
+        assert.equal(
+          spec.qbftAfter({ number: BigInt(height) - 1n, timestamp: 0n }).blockPeriodMs,
+          period * 1000,
+        )
       }),
     )
   })

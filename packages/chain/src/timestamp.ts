@@ -5,10 +5,10 @@ import type { ChainSpec, Header } from '@busan/chain-spec'
  * period below one second several blocks share a timestamp, and it never goes back.
  */
 export function minimumTimestamp(
-  spec: Pick<ChainSpec, 'qbftAt'>,
+  spec: Pick<ChainSpec, 'qbftAfter'>,
   parent: Pick<Header, 'number' | 'timestamp'>,
 ): bigint {
-  const { blockPeriodMs } = spec.qbftAt(parent.number + 1n)
+  const { blockPeriodMs } = spec.qbftAfter(parent)
   return parent.timestamp + BigInt(Math.floor(blockPeriodMs / 1000))
 }
 
@@ -17,7 +17,7 @@ export function minimumTimestamp(
  * cut off in later rounds, and never too early for the rules.
  */
 export function proposalTimestamp(
-  spec: Pick<ChainSpec, 'qbftAt'>,
+  spec: Pick<ChainSpec, 'qbftAfter'>,
   parent: Pick<Header, 'number' | 'timestamp'>,
   { round, nowMs }: { readonly round: number; readonly nowMs: number },
 ): bigint {

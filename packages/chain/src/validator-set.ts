@@ -30,7 +30,7 @@ export function advanceValidatorState(
   state: ValidatorState,
   header: Header,
 ): ValidatorState {
-  const next = nextValidatorState(state, header, spec.qbftAt(header.number).epochLength)
+  const next = nextValidatorState(state, header, spec.qbftAfter(header).epochLength)
   return withOverride(spec, next, header.number + 1n)
 }
 

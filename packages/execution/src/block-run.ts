@@ -12,7 +12,7 @@ import { Account, Address, EthereumJSError } from '@ethereumjs/util'
 import { type RunTxResult, runTx } from '@ethereumjs/vm'
 import { lesser } from './bigint-order.ts'
 import { contractAddress } from './contract-address.ts'
-import { encodeReceipt, joinBlooms } from './receipts.ts'
+import { EMPTY_LOGS_BLOOM, encodeReceipt, joinBlooms } from './receipts.ts'
 import { orderedTrieRoot } from './state/trie.ts'
 import { checkTransaction } from './transaction-rules.ts'
 import type { ExecutionReason, ExecutionResult, Log, Receipt, Transaction } from './types.ts'
@@ -117,12 +117,13 @@ function toReceipt(
   effectiveGasPriceWei: bigint,
 ): Receipt {
   const { sender, nonce, to, type } = transaction
+  const logs = (result.execResult.logs ?? []).map(toLog)
   return {
     type,
     succeeded: result.execResult.exceptionError === undefined,
     cumulativeGasUsed,
-    logsBloom: bytesToHex(result.bloom.bitvector),
-    logs: (result.execResult.logs ?? []).map(toLog),
+    logsBloom: logs.length === 0 ? EMPTY_LOGS_BLOOM : bytesToHex(result.bloom.bitvector),
+    logs,
     gasUsed: result.totalGasSpent,
     effectiveGasPriceWei,
     contractAddress: to === null ? contractAddress(sender, nonce) : null,

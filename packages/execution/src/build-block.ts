@@ -10,6 +10,7 @@ import {
 } from '@busan/primitives'
 import { type BlockRun, createBlockRun } from './block-run.ts'
 import { TRANSACTION_GAS } from './intrinsic-gas.ts'
+import { EMPTY_LOGS_BLOOM } from './receipts.ts'
 import type {
   BlockTemplate,
   BuiltBlock,
@@ -45,7 +46,7 @@ const EMPTY_REQUESTS_HASH = toHash(
 const PERMANENT_REASONS: ReadonlySet<ExecutionReason> = new Set<ExecutionReason>([
   'nonce-too-low',
   'intrinsic-gas-too-low',
-  'unsupported-type',
+  'blob-transaction',
   'invalid-transaction',
 ])
 
@@ -112,7 +113,7 @@ function draftHeader(template: BlockTemplate, spec: ChainSpec): Header {
     stateRoot: ZERO_HASH,
     transactionsRoot: EMPTY_TRIE_ROOT,
     receiptsRoot: EMPTY_TRIE_ROOT,
-    logsBloom: `0x${'00'.repeat(256)}`,
+    logsBloom: EMPTY_LOGS_BLOOM,
     difficulty: 1n,
     number,
     gasLimit: template.gasLimit,

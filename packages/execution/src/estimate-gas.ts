@@ -111,7 +111,7 @@ async function highestGas(
   if (price > 0n && spec.feePolicy.kind !== 'freeGas') {
     const balance = await balanceOf(executor, request, header, options)
     const value = request.valueWei ?? 0n
-    if (value >= balance && value > 0n) {
+    if (value >= balance) {
       return refuse('insufficient-funds', 'insufficient funds for transfer')
     }
     limits.push((balance - value) / price)

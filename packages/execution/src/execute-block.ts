@@ -2,6 +2,7 @@ import type { Block, ChainSpec, Header } from '@busan/chain-spec'
 import { accept, refuse, type Verdict } from '@busan/primitives'
 import { createBlockRun } from './block-run.ts'
 import type { TransactionDecoder } from './transaction.ts'
+import { BLOB_TYPE } from './transaction-rules.ts'
 import type { ExecutionReason, ExecutionResult, Transaction } from './types.ts'
 import { contextOf } from './vm/block-context.ts'
 import type { MachinePool } from './vm/machine-pool.ts'
@@ -12,9 +13,6 @@ export interface BlockExecution {
   readonly machines: MachinePool
   readonly decodeTransaction: TransactionDecoder
 }
-
-/** EIP-2718 type of a transaction that carries blobs (EIP-4844). */
-const BLOB_TYPE = 3
 
 /**
  * Runs all transactions of a block in order on its parent's state. As Besu does under proof of authority, the

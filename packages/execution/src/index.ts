@@ -19,6 +19,7 @@ export { QbftBlockHeader, toEthereumjsBlock } from './qbft-header.ts'
 export {
   bloomContains,
   decodeReceipts,
+  EMPTY_LOGS_BLOOM,
   encodeReceipt,
   encodeReceipts,
   joinBlooms,

@@ -17,8 +17,14 @@ import type { Log, Receipt } from './types.ts'
 
 const BLOOM_SIZE_BYTES = 256
 
+const NO_BLOOM = new Uint8Array(BLOOM_SIZE_BYTES)
+
+/** The bloom of no logs. */
+export const EMPTY_LOGS_BLOOM = bytesToHex(NO_BLOOM)
+
 /** The bloom filter of addresses and topics (yellow paper 4.3.1). @returns 256 bytes */
 export function logsBloom(logs: readonly Pick<Log, 'address' | 'topics'>[]): Hex {
+  if (logs.length === 0) return EMPTY_LOGS_BLOOM
   const bloom = new Uint8Array(BLOOM_SIZE_BYTES)
   for (const log of logs) {
     for (const text of [log.address, ...log.topics]) {
@@ -35,6 +41,7 @@ export function logsBloom(logs: readonly Pick<Log, 'address' | 'topics'>[]): Hex
 export function joinBlooms(blooms: Iterable<Hex>): Hex {
   const joined = new Uint8Array(BLOOM_SIZE_BYTES)
   for (const bloom of blooms) {
+    if (bloom === EMPTY_LOGS_BLOOM) continue
     for (const [i, byte] of hexToBytes(bloom).entries()) joined[i] = (joined[i] as number) | byte
   }
   return bytesToHex(joined)
@@ -58,7 +65,7 @@ export function encodeReceipt(receipt: Receipt): Uint8Array {
   const payload = encodeRlp([
     statusBytes(receipt),
     bigintToBytes(receipt.cumulativeGasUsed),
-    hexToBytes(receipt.logsBloom),
+    receipt.logs.length === 0 ? NO_BLOOM : hexToBytes(receipt.logsBloom),
     receipt.logs.map(logToItem),
   ])
   if (receipt.type === 0) return payload

@@ -23,6 +23,9 @@ const FINE: Judgement = accept(null)
 /** EIP-7702: an account with this code prefix delegates, and is still an externally owned account. */
 const DELEGATION_PREFIX = Uint8Array.of(0xef, 0x01, 0x00)
 
+/** EIP-2718 type of a transaction that carries blobs (EIP-4844). */
+export const BLOB_TYPE = 3
+
 /** The EIP that brought each transaction type. */
 const TYPE_EIPS: readonly number[] = [155, 2930, 1559, 4844, 7702]
 
@@ -40,6 +43,9 @@ export async function checkTransaction(
 }
 
 function checkForm(transaction: Transaction, { rules }: TransactionSetting): Judgement {
+  if (transaction.type === BLOB_TYPE) {
+    return refuse('blob-transaction', 'this chain carries no blobs')
+  }
   const eip = TYPE_EIPS[transaction.type] as number
   if (transaction.type !== 0 && !rules.isActivatedEIP(eip)) {
     return refuse('unsupported-type', `transaction type not supported: ${transaction.type}`)

@@ -7,6 +7,8 @@ import { BlockHeader, Block as EthereumjsBlock } from '@ethereumjs/block'
 import {
   type Candidates,
   createExecutor,
+  INIT_CODE_SIZE_BYTES_MAX,
+  TRANSACTION_GAS_MAX,
   type Transaction,
   toEthereumjsBlock,
   transactionsRoot,
@@ -100,6 +102,25 @@ test('a candidate that cannot run is left out with the rest of its sender, the o
   assert.deepEqual(built.block.transactions, [good.raw])
   assert.deepEqual(skipped, [accountOf(0), accountOf(5), accountOf(1)])
   assert.deepEqual(built.refused, [{ hash: stale.hash, reason: 'nonce-too-low' }])
+})
+
+test('what the library would not even sign is refused for good', async () => {
+  const world = await createWorld({ document: { gasLimit: '0x3b9aca00' } })
+  const plain = world.sign(0, { to: address(1) })
+  for (const [changes, words] of [
+    [{ gasLimit: TRANSACTION_GAS_MAX + 1n }, 'gas limit cap'],
+    [{ maxPriorityFeePerGasWei: plain.maxFeePerGasWei + 1n }, 'tip above fee cap'],
+    [
+      { to: null, data: new Uint8Array(INIT_CODE_SIZE_BYTES_MAX + 1), gasLimit: 10n ** 7n },
+      'init code',
+    ],
+  ] as const) {
+    const candidate = { ...plain, ...changes }
+    const template = world.template(world.genesis)
+    const built = await world.executor.buildBlock(template, inOrder([candidate]), 60_000)
+    assert.deepEqual(built.block.transactions, [], words)
+    assert.deepEqual(built.refused, [{ hash: plain.hash, reason: 'invalid-transaction' }], words)
+  }
 })
 
 test('a full block stops asking, and a large candidate makes room for smaller ones', async () => {

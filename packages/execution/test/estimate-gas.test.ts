@@ -7,8 +7,7 @@ import { accountOf, address, createWorld, deploying } from './world.ts'
 const word = (value: number) => value.toString(16).padStart(64, '0')
 
 /** Calls another contract with all gas it has, and reverts when that fails. */
-const forward = (to: Address) =>
-  `6000600060006000600073${to.slice(2)}5af1` + '602957' + '60006000fd' + '5b00'
+const forward = (to: Address) => `6000600060006000600073${to.slice(2)}5af160295760006000fd5b00`
 
 const STORES = address(0x41)
 const FORWARDS = address(0x42)

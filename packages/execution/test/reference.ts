@@ -18,18 +18,18 @@ export interface ReferenceOutcome {
 export async function createReference(spec: ChainSpec): Promise<VM> {
   const common = spec.commonAt(0n, 1n)
   const trie = new MerklePatriciaTrie({ useKeyHashing: true, common })
-  const stateManager = new MerkleStateManager({ common, trie, caches: new Caches() })
-  await stateManager.checkpoint()
+  const state = new MerkleStateManager({ common, trie, caches: new Caches() })
+  await state.checkpoint()
   for (const { address: hex, balanceWei, nonce, code, storage } of spec.alloc) {
     const address = new Address(hexToBytes(hex))
-    await stateManager.putAccount(address, new Account(nonce, balanceWei))
-    if (code !== '0x') await stateManager.putCode(address, hexToBytes(code))
+    await state.putAccount(address, new Account(nonce, balanceWei))
+    if (code !== '0x') await state.putCode(address, hexToBytes(code))
     for (const [slot, value] of storage) {
-      await stateManager.putStorage(address, hexToBytes(slot), hexToBytes(value))
+      await state.putStorage(address, hexToBytes(slot), hexToBytes(value))
     }
   }
-  await stateManager.commit()
-  return createVM({ common, stateManager })
+  await state.commit()
+  return createVM({ common, stateManager: state })
 }
 
 /** Runs the block with the library's own `runTx` and nothing of ours. */

@@ -26,7 +26,10 @@ export async function writeNewFile(path: string, text: string, mode: number): Pr
   }
 }
 
-/** Opens a key file. @throws CodedError `key-file-unreadable`, `key-file-exposed`, `invalid-key-file`, `wrong-password` */
+/**
+ * Opens a key file.
+ * @throws CodedError `key-file-unreadable`, `key-file-exposed`, `invalid-key-file`, `wrong-password`
+ */
 export async function readKeyFile(path: string, password: string): Promise<Uint8Array> {
   const text = await readText(path)
   const { mode } = await stat(path)

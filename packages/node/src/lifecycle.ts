@@ -4,7 +4,15 @@ import type { Logger } from '@busan/telemetry'
 const PART_DEADLINE_MS = 15_000
 
 /** What was started, to be stopped in reverse order. */
-export function createLifecycle(logger: Logger) {
+export interface Lifecycle {
+  /** Registers how a part stops, right after it was started. */
+  onStop(name: string, stop: () => Promise<void>): void
+  /** Stops everything once; later calls wait for the same end. */
+  stop(): Promise<void>
+}
+
+/** A part that fails to stop is logged, and the rest are stopped all the same. */
+export function createLifecycle(logger: Logger): Lifecycle {
   const parts: { name: string; stop: () => Promise<void> }[] = []
   let stopping: Promise<void> | undefined
 
@@ -21,12 +29,10 @@ export function createLifecycle(logger: Logger) {
   }
 
   return {
-    /** Registers how a part stops, right after it was started. */
-    onStop(name: string, stop: () => Promise<void>): void {
+    onStop(name, stop) {
       parts.push({ name, stop })
     },
-    /** Stops everything once; later calls wait for the same end. */
-    stop(): Promise<void> {
+    stop() {
       stopping ??= stopAll()
       return stopping
     },

@@ -44,9 +44,9 @@ const GOODBYE_MS = 700
  * Starts listening and dialling. @throws CodedError `invalid-identity`, `invalid-listen-address`,
  * `invalid-peer-address` or `listen-failed`
  */
-export async function createP2pHost(given: P2pOptions): Promise<P2pHost> {
-  const parts = await assemble({ ...given, logger: given.logger.child('p2p') })
-  const { node, dialler, options } = parts
+export async function createP2pHost(options: P2pOptions): Promise<P2pHost> {
+  const parts = await assemble(options)
+  const { node, dialler } = parts
   try {
     await serveProtocols(parts)
     followConnections(parts)

@@ -3,7 +3,7 @@ export function assert(condition: unknown, message: string): asserts condition {
   if (!condition) throw new Error(`assertion failed: ${message}`)
 }
 
-/** Returns the value, or throws when it is undefined: the program expected it to be there. */
+/** The value itself, or a thrown bug when it is undefined: the program expected it to be there. */
 export function present<Value>(value: Value | undefined | null, what: string): Value {
   assert(value !== undefined && value !== null, `${what} is missing`)
   return value

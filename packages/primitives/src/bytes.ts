@@ -66,7 +66,13 @@ export function bytesToDigits(bytes: Uint8Array): string {
 export function digitsToBytes(digits: string): Uint8Array {
   const bytes = new Uint8Array(digits.length / 2)
   for (let i = 0; i < bytes.length; i++) {
-    bytes[i] = Number.parseInt(digits.slice(2 * i, 2 * i + 2), 16)
+    const high = digitValue(digits.charCodeAt(2 * i))
+    bytes[i] = (high << 4) | digitValue(digits.charCodeAt(2 * i + 1))
   }
   return bytes
+}
+
+/** 0-9, then A-F and a-f, whose codes differ in one bit only. */
+function digitValue(charCode: number): number {
+  return charCode < 58 ? charCode - 48 : (charCode | 32) - 87
 }

@@ -84,6 +84,7 @@ export interface ConsensusStatus {
 
 /** How far behind the network this node is. */
 export interface SyncProgress {
-  /** undefined when the node is at the head. */
-  status(): { readonly startingBlock: bigint; readonly highestBlock: bigint } | undefined
+  status():
+    | { readonly syncing: false }
+    | { readonly syncing: true; readonly startingBlock: bigint; readonly highestBlock: bigint }
 }

@@ -76,8 +76,7 @@ export const qbftMethods: readonly Method[] = [
     name: 'qbft_getRequestTimeoutSeconds',
     summary: 'Duration of round 0 in seconds, as a JSON number.',
     params: z.tuple([]),
-    handler: (_, { chain }) =>
-      chain.spec.qbftAt(chain.head().header.number).requestTimeoutMs / 1000,
+    handler: (_, { chain }) => chain.spec.qbftAfter(chain.head().header).requestTimeoutMs / 1000,
   }),
   defineMethod({
     name: 'qbft_status',

@@ -35,7 +35,7 @@ export function createSubscriptions(
   ports: Pick<RpcPorts, 'chain' | 'pool' | 'sync'>,
 ): Subscriptions {
   const subscriptions = new Set<Subscription>()
-  let wasSyncing = ports.sync.status() !== undefined
+  let wasSyncing = ports.sync.status().syncing
 
   function ofType<Type extends SubscriptionKind['type']>(type: Type) {
     type Kind = Extract<SubscriptionKind, { type: Type }>
@@ -46,16 +46,20 @@ export function createSubscriptions(
 
   function pushSyncing(): void {
     const status = ports.sync.status()
-    const isSyncing = status !== undefined
-    if (isSyncing === wasSyncing) return
-    wasSyncing = isSyncing
-    const progress = {
-      startingBlock: toQuantity(status?.startingBlock ?? 0n),
-      currentBlock: toQuantity(ports.chain.head().header.number),
-      highestBlock: toQuantity(status?.highestBlock ?? 0n),
-    }
-    const json = JSON.stringify(isSyncing ? { syncing: true, status: progress } : false)
+    if (status.syncing === wasSyncing) return
+    wasSyncing = status.syncing
+    const json = JSON.stringify(
+      status.syncing ? { syncing: true, status: progress(status) } : false,
+    )
     for (const { push } of ofType('syncing')) push(json)
+  }
+
+  function progress(status: { startingBlock: bigint; highestBlock: bigint }) {
+    return {
+      startingBlock: toQuantity(status.startingBlock),
+      currentBlock: toQuantity(ports.chain.head().header.number),
+      highestBlock: toQuantity(status.highestBlock),
+    }
   }
 
   const stopHeads = ports.chain.onHead((event) => {

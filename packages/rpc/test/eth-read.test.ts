@@ -3,7 +3,8 @@ import { after, before, test } from 'node:test'
 import { decodeBlock, decodeHeader } from '@busan/chain-spec'
 import { EMPTY_CODE_HASH, hexToBytes, keccakHash } from '@busan/primitives'
 import { blockHash } from '@busan/qbft'
-import { alice, bob, call, contracts, send, sign, startNode, type TestNode } from './fixture.ts'
+import { call, send, sign } from './client.ts'
+import { alice, bob, contracts, startNode, type TestNode } from './fixture.ts'
 
 type Shape = Record<string, unknown>
 
@@ -334,11 +335,11 @@ test('the node says who it is', async () => {
   assert.equal(await call(node, 'eth_coinbase'), node.validator)
   assert.equal(await call(node, 'eth_mining'), true)
   assert.equal(await call(node, 'eth_syncing'), false)
-  node.sync.status = { startingBlock: 0n, highestBlock: 99n }
+  node.sync.status = { syncing: true, startingBlock: 0n, highestBlock: 99n }
   assert.deepEqual(await call(node, 'eth_syncing'), {
     startingBlock: '0x0',
     currentBlock: '0x2',
     highestBlock: '0x63',
   })
-  node.sync.status = undefined
+  node.sync.status = { syncing: false }
 })

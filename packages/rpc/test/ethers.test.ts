@@ -8,16 +8,8 @@ import {
   WebSocketProvider,
 } from 'ethers'
 import { WebSocket } from 'ws'
-import {
-  alice,
-  bob,
-  contracts,
-  errorString,
-  pauper,
-  startNode,
-  type TestNode,
-  withDeadline,
-} from './fixture.ts'
+import { errorString, withDeadline } from './client.ts'
+import { alice, bob, contracts, pauper, startNode, type TestNode } from './fixture.ts'
 
 let node: TestNode
 let provider: JsonRpcProvider

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { alice, bob, call, contracts, pauper, sign, startNode, type TestNode } from './fixture.ts'
+import { call, sign } from './client.ts'
+import { alice, bob, contracts, pauper, startNode, type TestNode } from './fixture.ts'
 
 let node: TestNode
 before(async () => {

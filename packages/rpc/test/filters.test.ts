@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { alice, bob, call, contracts, send, sign, startNode, type TestNode } from './fixture.ts'
+import { call, send, sign } from './client.ts'
+import { alice, bob, contracts, startNode, type TestNode } from './fixture.ts'
 
 interface FoundLog {
   readonly blockNumber: string

@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import { type Chain, openChain } from '@busan/chain'
 import { type FeePolicy, parseGenesis } from '@busan/chain-spec'
 import type { Transaction } from '@busan/execution'
@@ -6,7 +5,6 @@ import { computeGenesisState, createExecutor } from '@busan/execution'
 import {
   type Address,
   accept,
-  bytesToHex,
   type Clock,
   type Hash,
   hexToBytes,
@@ -20,13 +18,13 @@ import { createMetrics, type Logger, type Metrics, silentLogger } from '@busan/t
 import { createValidatorKeys } from '@busan/testkit'
 import { createTxPool, type TxPool } from '@busan/txpool'
 import { Wallet } from 'ethers'
-import { type ClientOptions, WebSocket } from 'ws'
 import {
   createRpcServer,
   type ListenerOptions,
   type NetworkPeer,
   type RpcLimits,
   type RpcServer,
+  type SyncProgress,
 } from '../src/index.ts'
 
 /** The chain id of every test chain. */
@@ -68,7 +66,7 @@ export interface TestNode {
   readonly clock: Clock & { advance(durationMs: number): void }
   /** What the network port answers; a test may change it. */
   readonly network: { peers: NetworkPeer[] }
-  readonly sync: { status: { startingBlock: bigint; highestBlock: bigint } | undefined }
+  readonly sync: { status: ReturnType<SyncProgress['status']> }
   readonly validator: Address
   /** Makes, seals and imports a block from the pool. */
   mine(): Promise<Hash>
@@ -95,7 +93,7 @@ export async function startNode(options: TestNodeOptions = {}): Promise<TestNode
   const key = present(validatorKey, 'validator key')
   const votes = new Map<Address, boolean>()
   const network = { peers: [] as NetworkPeer[] }
-  const sync: TestNode['sync'] = { status: undefined }
+  const sync: TestNode['sync'] = { status: { syncing: false } }
   const listener: ListenerOptions = {
     host: '127.0.0.1',
     port: 0,
@@ -181,111 +179,6 @@ export async function startNode(options: TestNodeOptions = {}): Promise<TestNode
       await chain.close()
     },
   }
-}
-
-/** The answer to one request over HTTP, error or not. */
-export interface RpcAnswer {
-  readonly id?: unknown
-  readonly result?: unknown
-  readonly error?: { readonly code: number; readonly message: string; readonly data?: unknown }
-}
-
-/** Sends one request and requires HTTP 200. */
-export async function send(node: TestNode, method: string, params?: unknown): Promise<RpcAnswer> {
-  const { status, body } = await post(node.url, { jsonrpc: '2.0', id: 1, method, params })
-  if (status !== 200) throw new Error(`${method}: HTTP ${status}: ${body}`)
-  return JSON.parse(body) as RpcAnswer
-}
-
-/** Sends one request and requires a result. */
-export async function call<Result = unknown>(
-  node: TestNode,
-  method: string,
-  ...params: readonly unknown[]
-): Promise<Result> {
-  const { result, error } = await send(node, method, params)
-  if (error !== undefined) throw new Error(`${method}: ${error.code} ${error.message}`)
-  return result as Result
-}
-
-/** POSTs text as it is, anything else as JSON. */
-export async function post(
-  url: string,
-  body: unknown,
-  headers: Record<string, string> = {},
-): Promise<{ status: number; body: string; headers: Headers }> {
-  const response = await fetch(url, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', ...headers },
-    body: typeof body === 'string' ? body : JSON.stringify(body),
-  })
-  return { status: response.status, body: await response.text(), headers: response.headers }
-}
-
-/** A signed transfer or call; fees are generous. */
-export async function sign(wallet: Wallet, fields: Record<string, unknown> = {}): Promise<string> {
-  return wallet.signTransaction({
-    type: 2,
-    chainId: CHAIN_ID,
-    nonce: 0,
-    to: bob.address,
-    value: 1n,
-    gasLimit: 21_000,
-    maxFeePerGas: 10n ** 11n,
-    maxPriorityFeePerGas: 10n ** 9n,
-    ...fields,
-  })
-}
-
-/** A WebSocket client that keeps what it was sent. */
-export interface TestSocket {
-  readonly socket: WebSocket
-  request(method: string, ...params: readonly unknown[]): Promise<RpcAnswer>
-  /** The next notification's params. */
-  notification(): Promise<{ subscription: string; result: unknown }>
-  close(): void
-}
-
-/** Connects, ready to send. */
-export async function connect(url: string, options: ClientOptions = {}): Promise<TestSocket> {
-  const socket = new WebSocket(url, options)
-  const answers = new Map<number, (answer: RpcAnswer) => void>()
-  const inbox: { subscription: string; result: unknown }[] = []
-  const waiting: ((params: { subscription: string; result: unknown }) => void)[] = []
-  let lastId = 0
-  socket.on('message', (data) => {
-    const message = JSON.parse(String(data))
-    if (message.method !== 'eth_subscription') return answers.get(message.id)?.(message)
-    const waiter = waiting.shift()
-    if (waiter === undefined) inbox.push(message.params)
-    else waiter(message.params)
-  })
-  await once(socket, 'open')
-  return {
-    socket,
-    request(method, ...params) {
-      const id = ++lastId
-      const answer = Promise.withResolvers<RpcAnswer>()
-      answers.set(id, answer.resolve)
-      socket.send(JSON.stringify({ jsonrpc: '2.0', id, method, params }))
-      return withDeadline(answer.promise, method)
-    },
-    notification() {
-      const received = inbox.shift()
-      if (received !== undefined) return Promise.resolve(received)
-      const next = Promise.withResolvers<{ subscription: string; result: unknown }>()
-      waiting.push(next.resolve)
-      return withDeadline(next.promise, 'notification')
-    },
-    close: () => socket.terminate(),
-  }
-}
-
-/** Rejects when the promise takes longer than a test may wait. */
-export async function withDeadline<Value>(promise: Promise<Value>, what: string): Promise<Value> {
-  const late = Promise.withResolvers<never>()
-  const timeout = setTimeout(() => late.reject(new Error(`${what}: nothing within 5 s`)), 5_000)
-  return Promise.race([promise, late.promise]).finally(() => clearTimeout(timeout))
 }
 
 async function openState(clock: Clock, { feePolicy = 'eip1559' }: TestNodeOptions) {
@@ -409,14 +302,4 @@ function createSkewedClock() {
       skewMs += durationMs
     },
   }
-}
-
-/** ABI encoding of a call of `Error(string)`, as Solidity reverts. */
-export function errorString(reason: string): string {
-  const text = new TextEncoder().encode(reason)
-  const word = (value: number) => value.toString(16).padStart(64, '0')
-  const padded = bytesToHex(text)
-    .slice(2)
-    .padEnd(Math.ceil(text.length / 32) * 64, '0')
-  return `0x08c379a0${word(32)}${word(text.length)}${padded}`
 }

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { METHODS } from '../src/index.ts'
-import { alice, call, send, startNode, type TestNode } from './fixture.ts'
+import { call, send } from './client.ts'
+import { alice, startNode, type TestNode } from './fixture.ts'
 
 let node: TestNode
 before(async () => {

@@ -45,7 +45,8 @@ export function createRunner(ports: Omit<CatchUpPorts, 'stopped' | 'onImported'>
     retry?.cancel()
     running = run().then((retryMs) => {
       running = undefined
-      retry = retryMs === undefined ? undefined : clock.schedule(retryMs, wake)
+      if (retryMs === undefined) wake()
+      else retry = clock.schedule(retryMs, wake)
     })
   }
 
@@ -60,16 +61,12 @@ export function createRunner(ports: Omit<CatchUpPorts, 'stopped' | 'onImported'>
       log.error('cannot import blocks', { error })
       return stopping.signal.aborted ? undefined : BROKEN_CHAIN_MS
     }
-    if (gap() > 0n) return pauseMs()
+    if (stopping.signal.aborted) return undefined
+    // Peers that have more are resting: the run goes on when the first is ready.
+    if (gap() > 0n) return Math.max(RETRY_MIN_MS, heads.restMs(headNumber() + 1n) ?? 0)
     if (headNumber() - fromNumber > SMALL_GAP) log.info('caught up', { number: headNumber() })
     startingBlock = undefined
     return undefined
-  }
-
-  /** Peers that have more are resting: the run goes on when the first is ready. */
-  function pauseMs(): number | undefined {
-    const restMs = stopping.signal.aborted ? undefined : heads.restMs(headNumber() + 1n)
-    return restMs === undefined ? undefined : Math.max(RETRY_MIN_MS, restMs)
   }
 
   return {

@@ -54,8 +54,7 @@ const EVIDENCE_MS = 5_000
 
 /** @see Sync */
 export function createSync(options: SyncOptions): Sync {
-  const { chain, clock } = options
-  const log = options.logger.child('sync')
+  const { chain, clock, logger: log } = options
   const heads = createPeerHeads(clock)
   const metrics = createSyncMetrics(options.metrics, heads.highest)
   const runner = createRunner({

@@ -28,7 +28,7 @@ import {
 
 /** A chain of real QBFT blocks whose transactions are never run: all of consensus, nothing of the EVM. */
 export interface ToyChain {
-  readonly spec: { qbftAt(number: bigint): QbftConfig; nextBaseFee(): bigint }
+  readonly spec: { qbftAfter(): QbftConfig; nextBaseFee(): bigint }
   /** Genesis first. The test keeps it across restarts: it is the disk. */
   readonly blocks: readonly Block[]
   head(): { readonly hash: Hash; readonly header: Header }
@@ -81,7 +81,7 @@ export function createToyChain(options: ToyChainOptions): ToyChain {
     state = nextValidatorState(state, header, qbft.epochLength)
   const toy: Toy = { options, qbft, blocks, listeners: new Set(), state }
   return {
-    spec: { qbftAt: () => qbft, nextBaseFee: () => BASE_FEE_WEI },
+    spec: { qbftAfter: () => qbft, nextBaseFee: () => BASE_FEE_WEI },
     blocks,
     head: () => head(toy),
     validatorState: () => toy.state,

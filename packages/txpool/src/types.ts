@@ -44,6 +44,7 @@ export type PoolReason =
   | 'sender-not-eoa'
   | 'account-limit'
   | 'pool-full'
+  | 'not-executable'
   | 'replaced'
   | 'included'
   | 'expired'

@@ -66,7 +66,7 @@ export function createIntake(ports: IntakePorts): Intake {
  */
 function isFreshRepetition({ chain }: IntakePorts, known: Judged, atMs: number): boolean {
   if (known.verdict === 'reject') return true
-  const { requestTimeoutMs } = chain.spec.qbftAt(chain.head().header.number + 1n)
+  const { requestTimeoutMs } = chain.spec.qbftAfter(chain.head().header)
   return atMs - known.atMs < requestTimeoutMs / 2
 }
 
@@ -118,8 +118,9 @@ function place(ports: IntakePorts, { message, isRepeated, sizeBytes }: Arrival):
 
 function keepForLater(ports: IntakePorts, entry: FutureMessage): GossipVerdict {
   const { chain, sync, future } = ports
-  const height = chain.head().header.number + 1n
-  const limits = chain.spec.qbftAt(height)
+  const head = chain.head().header
+  const height = head.number + 1n
+  const limits = chain.spec.qbftAfter(head)
   // One height ahead is ordinary: its block is on the way to us. More means that we have missed blocks.
   if (entry.height > height + 1n) sync.noteHeight(entry.height)
   if (entry.height > height + BigInt(limits.futureMessagesMaxDistance)) {

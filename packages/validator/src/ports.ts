@@ -1,4 +1,4 @@
-import type { CandidateTransactions, ImportVerdict, ProposalRequest } from '@busan/chain'
+import type { CandidateTransactions, Chain, ImportVerdict, ProposalRequest } from '@busan/chain'
 import type { Block, ChainSpec, Header } from '@busan/chain-spec'
 import type { Address, Clock, Hash, Verdict } from '@busan/primitives'
 import type { ValidatorState } from '@busan/qbft'
@@ -11,13 +11,18 @@ export interface ParentBlock {
   readonly header: Header
 }
 
+/** Transactions that the builder found impossible on the head's state, and why. */
+export type RefusedTransactions = Awaited<ReturnType<Chain['buildProposal']>>['refused']
+
 /** What the validator asks of the chain; `Chain` of `@busan/chain` fits. */
 export interface ValidatorChain {
-  readonly spec: Pick<ChainSpec, 'qbftAt' | 'nextBaseFee'>
+  readonly spec: Pick<ChainSpec, 'qbftAfter' | 'nextBaseFee'>
   head(): ParentBlock
   /** Validators of the head's child, with the open votes. */
   validatorState(): ValidatorState
-  buildProposal(request: ProposalRequest): Promise<{ readonly block: Block }>
+  buildProposal(
+    request: ProposalRequest,
+  ): Promise<{ readonly block: Block; readonly refused?: RefusedTransactions }>
   checkProposal(block: Block): Promise<Verdict<'valid', string>>
   importBlock(block: Block): Promise<ImportVerdict>
   /** Called after a block is on disk. @returns a function that removes the listener */
@@ -65,6 +70,8 @@ export interface ValidatorPorts {
   readonly metrics: Metrics
   /** Absent: this node has no validator key and only observes. The journal belongs to the key. */
   readonly signing?: { readonly signer: Signer; readonly journal: SigningJournal }
+  /** Told of transactions that the pool should drop, so that no proposer tries them again. */
+  readonly onRefused?: (refused: RefusedTransactions) => void
   /** Milliseconds that a validator's clock is ahead of ours, where the transport has measured it. */
   readonly clockOffsetMs?: (validator: Address) => number | undefined
 }

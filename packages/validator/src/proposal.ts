@@ -18,7 +18,7 @@ async function requestBlock(height: Height, round: number): Promise<void> {
   const baseFeeWei = chain.spec.nextBaseFee(parent.header, BigInt(Math.round(nowMs / 1000))) ?? 0n
   const self = driver.signer.address
   const vote = usefulVote(chain.validatorState(), driver.votes.pending, self, height.number)
-  const { block } = await chain.buildProposal({
+  const { block, refused = [] } = await chain.buildProposal({
     round,
     coinbase: self,
     nowMs,
@@ -29,6 +29,7 @@ async function requestBlock(height: Height, round: number): Promise<void> {
     ...(vote === undefined ? {} : { vote }),
   })
   height.give({ type: 'block-built', round, block })
+  if (refused.length > 0) driver.ports.onRefused?.(refused)
 }
 
 /**

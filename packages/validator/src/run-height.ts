@@ -40,7 +40,7 @@ export function beginHeight(driver: Driver): Height | undefined {
       number,
       parent,
       validators,
-      qbft: chain.spec.qbftAt(number),
+      qbft: chain.spec.qbftAfter(parent.header),
       give: (input) => driver.lanes.postLocal(() => take(height, input)),
       state,
       isOver: false,

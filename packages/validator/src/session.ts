@@ -77,7 +77,7 @@ export function leaveHeight(session: Session): void {
 export function waitForSync(session: Session): void {
   leaveHeight(session)
   session.activity = 'syncing'
-  const { requestTimeoutMs } = session.ports.chain.spec.qbftAt(session.parent.header.number + 1n)
+  const { requestTimeoutMs } = session.ports.chain.spec.qbftAfter(session.parent.header)
   session.wakeTimer = session.ports.clock.schedule(requestTimeoutMs, () => enterNextHeight(session))
 }
 
@@ -87,7 +87,7 @@ export function deliver(session: Session, entry: FutureMessage): boolean {
   if (height?.number === entry.height) return receive(height, entry.message, entry.author)
   if (driver === undefined || !validators.includes(driver.signer.address)) return true
   // Its height begins in a moment, or when we have caught up.
-  const { futureMessagesLimit } = ports.chain.spec.qbftAt(entry.height)
+  const { futureMessagesLimit } = ports.chain.spec.qbftAfter(session.parent.header)
   return future.add(entry, Math.floor(futureMessagesLimit / validators.length))
 }
 

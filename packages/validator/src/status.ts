@@ -98,7 +98,7 @@ function observedRound(
 
 function timingOf(session: Session): { readonly isStalled: boolean; readonly isIdle: boolean } {
   const { ports, parent, headSeenMs } = session
-  const qbft = ports.chain.spec.qbftAt(parent.header.number + 1n)
+  const qbft = ports.chain.spec.qbftAfter(parent.header)
   const nowMs = ports.clock.nowMs()
   const { dueMs, emptyDueMs } = blockTimes(parent.header, qbft, headSeenMs)
   const isIdle = nowMs > dueMs && nowMs < emptyDueMs
@@ -116,7 +116,7 @@ function sightOf(session: Session, address: Validator, isStalled: boolean): Vali
   const offset = clockOffsetMs === undefined ? {} : { clockOffsetMs }
   if (sighting === undefined) return { address, isOnline: false, ...offset }
   const silentMs = ports.clock.nowMs() - sighting.lastSeenMs
-  const { requestTimeoutMs } = ports.chain.spec.qbftAt(parent.header.number + 1n)
+  const { requestTimeoutMs } = ports.chain.spec.qbftAfter(parent.header)
   // Messages flow without end while a block is overdue; on a chain that advances one a height will do.
   const wasInLastBlock = !isStalled && sighting.height >= parent.header.number
   const isOnline = wasInLastBlock || silentMs < OVERDUE_TIMEOUTS * requestTimeoutMs

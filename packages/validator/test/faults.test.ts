@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { present } from '@busan/primitives'
+import { encodeMessage, signMessage } from '@busan/qbft'
 import {
   type Cluster,
   checkAgreement,
   checkOneVoice,
   committedRound,
   createCluster,
+  settle,
 } from '@busan/testkit'
 
 const nodeOf = (cluster: Cluster, index: number) => present(cluster.nodes[index], 'node')
@@ -57,9 +59,37 @@ describe('a bad network', () => {
   })
 })
 
+describe('a straggler', () => {
+  it('that asks for an old round is shown the present one at once, and not too often', async () => {
+    const cluster = createCluster({ nodeCount: 4 })
+    for (const index of [1, 2, 3]) cluster.crash(index)
+    const { validator, published } = nodeOf(cluster, 0)
+    const ask = (index: number, round: number) => {
+      const { key } = nodeOf(cluster, index)
+      const payload = { type: 'round-change', height: 1n, round } as const
+      const unsigned = { type: 'round-change', payload, prepares: [] } as const
+      return validator.onConsensusMessage(
+        encodeMessage(signMessage(unsigned, key.sign, key.address)),
+      )
+    }
+    await ask(1, 3)
+    await ask(2, 3)
+    await settle()
+    assert.equal(validator.status().round, 3)
+    const sent = published.length
+    await ask(3, 1)
+    await settle()
+    assert.equal(published.length, sent + 1)
+    assert.deepEqual(published.at(-1), published.at(-2), 'its round change for round 3')
+    await ask(3, 2)
+    await settle()
+    assert.equal(published.length, sent + 1)
+  })
+})
+
 describe('clocks that differ', () => {
   it('accepts a proposal from a clock somewhat ahead a little later, in its round', async () => {
-    const cluster = createCluster({ nodeCount: 4, clockOffsetsMs: [0, 1400, 0, -600] })
+    const cluster = createCluster({ nodeCount: 4, clockOffsetsMs: [0, 2000, 0, -600] })
     await cluster.untilHeight(12, 60_000)
     const headers = nodeOf(cluster, 0)
       .chain.blocks.slice(1)

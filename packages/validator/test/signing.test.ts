@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
-import { CodedError, present } from '@busan/primitives'
+import { CodedError, keccakHash, present } from '@busan/primitives'
 import { openJournal } from '@busan/storage'
 import { createMetrics, silentLogger } from '@busan/telemetry'
 import {
@@ -68,6 +68,33 @@ describe('a signer', () => {
     await node.clock.advance(10_000)
     assert.equal(blockCount(node), 0)
     assert.equal(node.published.length, 0)
+  })
+})
+
+describe('a proposer', () => {
+  it('hands on the transactions that its block could not take', async () => {
+    const clock = createVirtualClock({ startMs: 1_700_000_000_000 })
+    const chain = createToyChain({ clock, validators: [self.address] })
+    const refused = [{ hash: keccakHash(Uint8Array.of(1)), reason: 'nonce-too-low' }] as const
+    const told: unknown[] = []
+    const validator = createValidator({
+      chain: {
+        ...chain,
+        buildProposal: async (request) => ({ ...(await chain.buildProposal(request)), refused }),
+      },
+      clock,
+      gossip: { publishConsensus: async () => {}, publishBlock: async () => {} },
+      sync: { isBehind: () => false, noteHeight: () => {} },
+      signing: { signer: self, journal: createJournalDisk().open() },
+      pool: createToyPool(),
+      logger: silentLogger,
+      metrics: createMetrics(),
+      onRefused: (transactions) => told.push(transactions),
+    })
+    validator.start()
+    await clock.advanceUntil(() => chain.blocks.length > 1, 10_000)
+    assert.deepEqual(told, [refused])
+    await validator.stop()
   })
 })
 

@@ -3,17 +3,18 @@ import {
   asBytes,
   bytesToBigint,
   bytesToHash,
-  bytesToHex,
   decodeRlp,
   EMPTY_CODE_HASH,
   EMPTY_TRIE_ROOT,
   type Hash,
+  type Hex,
   hexToBytes,
   keccak256,
   padLeft,
 } from '@busan/primitives'
 import type { AccountProof, StateReader } from '../types.ts'
-import { decodeAccount, type StoredAccount } from './account.ts'
+import { decodeAccount, EMPTY_ROOT_BYTES, type StoredAccount } from './account.ts'
+import { merkleProof } from './merkle-proof.ts'
 import type { StateSource } from './state-source.ts'
 import { createTrie, type Trie } from './trie.ts'
 
@@ -52,17 +53,19 @@ export function createStateReader(source: StateSource, stateRoot: Hash): StateRe
     },
     storage: async (address, slot) => padLeft(slotOf(address, slot), 32),
     proof: async (address, slots) => {
-      const proof = trie.prove(keccak256(hexToBytes(address)))
+      const account = accountOf(address)
+      const storageRoot = account?.storageRoot ?? EMPTY_ROOT_BYTES
+      const prove = (root: Uint8Array, key: Hex) => merkleProof(source.node, root, hexToBytes(key))
       return {
-        ...describe(address, accountOf(address)),
-        accountProof: proof.map(bytesToHex),
-        storageProof: slots.map((slot) => ({
-          slot,
-          value: bytesToBigint(slotOf(address, slot)),
-          proof: storageOf(address)
-            .prove(keccak256(hexToBytes(slot)))
-            .map(bytesToHex),
-        })),
+        ...describe(address, account),
+        accountProof: await prove(hexToBytes(stateRoot), address),
+        storageProof: await Promise.all(
+          slots.map(async (slot) => ({
+            slot,
+            value: bytesToBigint(slotOf(address, slot)),
+            proof: await prove(storageRoot, slot),
+          })),
+        ),
       }
     },
   }

@@ -2,7 +2,6 @@ import {
   asBytes,
   asList,
   assert,
-  bytesToHex,
   decodeRlp,
   encodeRlp,
   keccak256,
@@ -77,13 +76,6 @@ export function sealNode(node: TrieNode, sink: NodeSink): RlpItem {
 export function sealRoot(node: TrieNode, sink: NodeSink): Uint8Array {
   const sealed = sealNode(node, sink)
   return sealed instanceof Uint8Array ? sealed : hashNode(encodeRlp(sealed), sink)
-}
-
-/** The node as RLP; its children must be sealed. */
-export function encodeNode(node: TrieNode): Uint8Array {
-  return encodeRlp(
-    nodeToItem(node, (hash) => assert(false, `trie node ${bytesToHex(hash)} is not sealed`)),
-  )
 }
 
 function hashNode(rlp: Uint8Array, sink: NodeSink): Uint8Array {

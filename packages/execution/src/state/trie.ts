@@ -2,7 +2,6 @@ import { EMPTY_TRIE_ROOT, encodeRlp, equalBytes, hexToBytes } from '@busan/primi
 import {
   type BranchNode,
   decodeNode,
-  encodeNode,
   type NodeSink,
   sealRoot,
   type TrieChild,
@@ -21,8 +20,6 @@ export interface Trie {
   delete(key: Uint8Array): void
   /** The root hash; `sink` receives every node made since the last call, with its hash. */
   root(sink: NodeSink): Uint8Array
-  /** RLP of the stored nodes from the root towards the key, also when the key is absent (EIP-1186). */
-  prove(key: Uint8Array): Uint8Array[]
 }
 
 /** Loads a stored node's RLP. @throws CodedError when it is not there */
@@ -50,7 +47,6 @@ export function createTrie(source: NodeSource, rootHash: Uint8Array = EMPTY_ROOT
       if (root === null) return EMPTY_ROOT
       return root instanceof Uint8Array ? root : sealRoot(root, sink)
     },
-    prove: (key) => prove(load, openRoot(), toNibbles(key)),
   }
 }
 
@@ -103,21 +99,6 @@ function find(load: Load, root: TrieNode | null, key: Uint8Array): Uint8Array | 
     node = taken.next
   }
   return undefined
-}
-
-function prove(load: Load, root: TrieNode | null, key: Uint8Array): Uint8Array[] {
-  const proof: Uint8Array[] = []
-  let node = root
-  let path = key
-  while (node !== null) {
-    // A node of less than 32 bytes travels inside its parent and is no element of its own.
-    if (node === root || node.sealed instanceof Uint8Array) proof.push(encodeNode(node))
-    const taken = step(load, node, path)
-    if (taken === undefined) break
-    path = path.subarray(taken.used)
-    node = taken.next
-  }
-  return proof
 }
 
 /** The tree with `value` at `path`; the same object when nothing changes. */

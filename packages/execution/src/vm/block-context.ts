@@ -39,14 +39,14 @@ export type ContextHeader = Pick<
 
 /**
  * The context in which a block's own transactions run, and calls on the state after it.
- * @param parentTimestamp seconds; chooses the QBFT settings, see {@link ChainSpec.qbftAt}
+ * @param parentTimestamp seconds; chooses the QBFT settings, see {@link ChainSpec.qbftAfter}
  */
 export function contextOf(
   header: ContextHeader,
   spec: ChainSpec,
   parentTimestamp: bigint,
 ): BlockContext {
-  const qbft = spec.qbftAt(header.number, parentTimestamp)
+  const qbft = spec.qbftAfter({ number: header.number - 1n, timestamp: parentTimestamp })
   const { blobs } = spec.forkAt(header.number, header.timestamp)
   return {
     number: header.number,

@@ -27,7 +27,10 @@ export function createMachinePool(options: {
     if (resting !== undefined) return resting
     if (fork.count >= options.size) return new Promise((resolve) => fork.waiting.push(resolve))
     fork.count++
-    return options.create(rules)
+    return options.create(rules).catch((error: unknown) => {
+      fork.count--
+      throw error
+    })
   }
   const release = (fork: ForkPool, machine: Machine): void => {
     const next = fork.waiting.shift()

@@ -1,8 +1,9 @@
 const NONCE_BYTES = 8
 
 /**
- * Puts a fresh nonce before a consensus message: its gossip id differs each time, so that a retransmission
- * is not taken for a duplicate, while the copies that relays make of one transmission are.
+ * Puts a fresh nonce before a message that may be sent again: a consensus message or a transaction batch. Its
+ * gossip id differs each time, so that a retransmission is not taken for a duplicate, while the copies that
+ * relays make of one transmission are.
  */
 export function sealEnvelope(message: Uint8Array): Uint8Array {
   const envelope = new Uint8Array(NONCE_BYTES + message.length)

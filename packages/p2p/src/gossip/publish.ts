@@ -31,7 +31,9 @@ const LIST_HEADERS_BYTES = 8
 
 /** Transactions of several calls travel together: one gossip message costs the same for one as for hundreds. */
 export function createPublisher(ports: PublisherPorts): Publisher {
-  const batch = createBatch(ports.clock, (raws) => publish('tx', encodeByteStrings(raws)))
+  const batch = createBatch(ports.clock, (raws) =>
+    publish('tx', sealEnvelope(encodeByteStrings(raws))),
+  )
 
   async function publish(topic: GossipTopic, bytes: Uint8Array): Promise<void> {
     ports.metrics.bytes.add(bytes.length, { protocol: topic, direction: 'out' })

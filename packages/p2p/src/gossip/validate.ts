@@ -102,7 +102,9 @@ async function judgePayload(
   return { verdict }
 }
 
-function decodeBatch(bytes: Uint8Array): Uint8Array[] | undefined {
+function decodeBatch(envelope: Uint8Array): Uint8Array[] | undefined {
+  const bytes = openEnvelope(envelope)
+  if (bytes === undefined) return undefined
   try {
     const batch = decodeByteStrings(bytes, BATCH_LIMITS.transactionsMax)
     return batch.length > 0 && batch.every((raw) => raw.length > 0) ? batch : undefined

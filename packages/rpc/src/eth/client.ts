@@ -25,7 +25,7 @@ export const clientMethods: readonly Method[] = [
     params: z.tuple([]),
     handler(_, { chain, sync }) {
       const status = sync.status()
-      if (status === undefined) return false
+      if (!status.syncing) return false
       return {
         startingBlock: toQuantity(status.startingBlock),
         currentBlock: toQuantity(chain.head().header.number),

@@ -26,7 +26,7 @@ const HEAD_AGE_BLOCKS = 5
  * a head no older than a few block periods.
  */
 export function defaultThresholds({ chain }: Pick<RpcPorts, 'chain'>): ReadinessThresholds {
-  const qbft = chain.spec.qbftAt(chain.head().header.number + 1n)
+  const qbft = chain.spec.qbftAfter(chain.head().header)
   const periodMs = Math.max(qbft.blockPeriodMs, qbft.emptyBlockPeriodMs)
   const patienceSeconds = Math.ceil((HEAD_AGE_BLOCKS * periodMs + qbft.requestTimeoutMs) / 1000)
   return {
@@ -39,9 +39,10 @@ export function defaultThresholds({ chain }: Pick<RpcPorts, 'chain'>): Readiness
 /** Judges each threshold; the node is ready when all are met. */
 export function checkReadiness(ports: HealthPorts, wanted: ReadinessThresholds): HealthCheck[] {
   const head = ports.chain.head().header
+  const status = ports.sync.status()
   const peers = ports.network.peers().length
   const known = [
-    ports.sync.status()?.highestBlock ?? 0n,
+    ...(status.syncing ? [status.highestBlock] : []),
     ...ports.network.peers().map((peer) => peer.status?.headNumber ?? 0n),
   ].reduce(larger, head.number)
   const behind = known - head.number

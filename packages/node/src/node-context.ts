@@ -1,0 +1,21 @@
+import type { ChainSpec } from '@busan/chain-spec'
+import type { Clock } from '@busan/primitives'
+import type { Logger, Metrics } from '@busan/telemetry'
+import type { Signer } from '@busan/validator'
+import type { Lifecycle } from './lifecycle.ts'
+import type { NodeConfig } from './options.ts'
+
+/** What every part of a node is built from. */
+export interface NodeContext {
+  readonly config: NodeConfig
+  readonly spec: ChainSpec
+  /** Absent on a node without a validator key. */
+  readonly signer?: Signer
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly metrics: Metrics
+  /** Shown by web3_clientVersion and to peers. */
+  readonly clientVersion: string
+  /** Parts register how they stop, in the order in which they start. */
+  readonly life: Lifecycle
+}

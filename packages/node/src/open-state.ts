@@ -1,0 +1,92 @@
+import path from 'node:path'
+import { type Chain, openChain } from '@busan/chain'
+import {
+  computeGenesisState,
+  createExecutor,
+  createTransactionDecoder,
+  type Transaction,
+  type TransactionDecoder,
+} from '@busan/execution'
+import type { Hash } from '@busan/primitives'
+import { openJournal, openLevelStore } from '@busan/storage'
+import { createTxPool, type TxPool } from '@busan/txpool'
+import { headState, includedIn } from './head-state.ts'
+import type { NodeContext } from './node-context.ts'
+
+/** What lies on disk: the chain with its state, and the pool with its journal. */
+export interface NodeState {
+  readonly chain: Chain
+  readonly pool: TxPool<Transaction>
+  /** One decoder for all: a transaction is decoded and its sender recovered once. */
+  readonly decode: TransactionDecoder
+}
+
+/** Opens the database and the transaction journal in the data folder. */
+export async function openState(context: NodeContext): Promise<NodeState> {
+  const decode = createTransactionDecoder()
+  const chain = await openStoredChain(context, decode)
+  const pool = await openPool(context, chain, decode)
+  return { chain, pool, decode }
+}
+
+async function openStoredChain(context: NodeContext, decode: TransactionDecoder): Promise<Chain> {
+  const { config, spec, clock, logger, metrics, life } = context
+  const folder = path.join(config['data-path'], 'database')
+  const store = await openLevelStore(folder, { logger: logger.child('storage') })
+  life.onStop('database', () => store.close())
+  // The chain runs blocks through the executor, whose BLOCKHASH reads the chain.
+  let hashByNumber: (number: bigint) => Hash | undefined = () => undefined
+  const executor = createExecutor({
+    store,
+    spec,
+    decode,
+    blockHashByNumber: (number) => hashByNumber(number),
+    logger: logger.child('execution'),
+    metrics,
+  })
+  const chain = await openChain({
+    store,
+    spec,
+    executor,
+    genesisState: () => computeGenesisState(spec.alloc),
+    clock,
+    logger: logger.child('chain'),
+    metrics,
+  })
+  hashByNumber = chain.hashByNumber
+  life.onStop('chain', () => chain.close())
+  return chain
+}
+
+async function openPool(
+  context: NodeContext,
+  chain: Chain,
+  decode: TransactionDecoder,
+): Promise<TxPool<Transaction>> {
+  const { config, spec, clock, logger, metrics, life } = context
+  const pool = await createTxPool<Transaction>({
+    chainId: spec.chainId,
+    feePolicy: spec.feePolicy,
+    head: headState(chain),
+    clock,
+    logger: logger.child('txpool'),
+    metrics,
+    journal: await openJournal(path.join(config['data-path'], 'transactions.journal')),
+    decode,
+    limits: {
+      transactions: config['tx-pool-max-size'],
+      perAccount: config['tx-pool-limit-by-account'],
+    },
+  })
+  life.onStop('transaction pool', () => pool.close())
+  const stopListening = chain.onHead((event) => {
+    pool.onHead(headState(chain), includedIn(event)).catch((error: unknown) => {
+      logger.error('the pool could not follow the head', {
+        number: event.block.header.number,
+        error,
+      })
+    })
+  })
+  life.onStop('pool updates', async () => void stopListening())
+  return pool
+}
