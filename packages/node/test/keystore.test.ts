@@ -7,30 +7,12 @@ import {
   decryptSecret,
   encryptSecret,
   encryptValidatorKey,
+  type Keystore,
   readValidatorKey,
   writeKeyFile,
 } from '@busan/node'
-import { hexToBytes, isCodedError } from '@busan/primitives'
-
-// The scrypt example of the Web3 Secret Storage definition.
-const PUBLISHED = {
-  version: 3,
-  id: '3198bc9c-6672-5ab3-d995-4942343ae5b6',
-  crypto: {
-    cipher: 'aes-128-ctr',
-    cipherparams: { iv: '83dbcc02d8ccb40e466191a123791e0e' },
-    ciphertext: 'd172bf743a674da9cdad04534d56926ef8358534d458fffccd4e6ad2fbde479c',
-    kdf: 'scrypt',
-    kdfparams: {
-      dklen: 32,
-      n: 262144,
-      r: 1,
-      p: 8,
-      salt: 'ab0c7876052600dd703518d6fc3fe8984592145b591fc8fb5c6d43190334ba19',
-    },
-    mac: '2103ac29920d71da29f15d75b4a16dbe95cfd7ff8faea1056c33131d846e3097',
-  },
-} as const
+import { bytesToHex, hexToBytes, isCodedError } from '@busan/primitives'
+import { decryptKeystoreJson, encryptKeystoreJson, Wallet } from 'ethers'
 
 const key = hexToBytes(`0x${'11'.repeat(32)}`)
 let folder = ''
@@ -39,13 +21,24 @@ before(async () => {
 })
 after(() => rm(folder, { recursive: true, force: true }))
 
+/** ethers spells the section "Crypto", as the first wallets did. */
+function keystoreOf(text: string): Keystore {
+  const { Crypto, ...rest } = JSON.parse(text)
+  return { ...rest, crypto: rest.crypto ?? Crypto }
+}
+
 describe('keystore', () => {
-  it('opens the published version 3 example', async () => {
-    const secret = await decryptSecret(PUBLISHED, 'testpassword')
-    assert.deepEqual(
-      secret,
-      hexToBytes('0x7a28b5ba57c53603b0b07b56bba752f7784bf506fa95edc395f5cf6c7514fe9d'),
+  it('writes what wallets open, and opens what wallets write', async () => {
+    const ours = JSON.stringify(await encryptValidatorKey(key, 'pw', 1024))
+    assert.equal((await decryptKeystoreJson(ours, 'pw')).privateKey, bytesToHex(key))
+    const { address } = new Wallet(bytesToHex(key))
+    const options = { scrypt: { N: 1024, r: 8, p: 1 } }
+    const theirs = await encryptKeystoreJson(
+      { address, privateKey: bytesToHex(key) },
+      'pw',
+      options,
     )
+    assert.deepEqual(await decryptSecret(keystoreOf(theirs), 'pw'), key)
   })
   it('gives back what it encrypted, and nothing for another password', async () => {
     const keystore = await encryptSecret(key, 'right', { n: 1024 })
