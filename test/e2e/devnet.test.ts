@@ -1,34 +1,29 @@
 // `busan devnet` as a person uses it: start, look, stop, start again.
 import assert from 'node:assert/strict'
-import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import path from 'node:path'
 import { after, before, describe, it } from 'node:test'
-import { BUSAN, busan, freePorts, rpc, until } from './chain-process.ts'
+import { busan, freePorts, rpc, until } from './chain-process.ts'
+import { type DevnetPlace, type DevnetProcess, devnetPlace, startDevnet } from './devnet-process.ts'
 
-let folder: string
-let ports: number[]
-const url = () => `http://127.0.0.1:${ports[0]}`
-const flags = () => [
-  '--data-path',
-  path.join(folder, 'devnet'),
-  '--rpc-http-port',
-  String(ports[0]),
-  '--rpc-ws-port',
-  String(ports[1]),
-]
-const height = async () => Number(await rpc<string>(url(), 'eth_blockNumber'))
+let place: DevnetPlace
+const started: DevnetProcess[] = []
+const start = () => {
+  const devnet = startDevnet(place)
+  started.push(devnet)
+  return devnet
+}
+const height = async () => Number(await rpc<string>(place.url, 'eth_blockNumber'))
 
 before(async () => {
-  folder = await mkdtemp(path.join(tmpdir(), 'busan-devnet-'))
-  ports = await freePorts(2)
+  place = await devnetPlace()
 })
-after(() => rm(folder, { recursive: true, force: true }))
+after(async () => {
+  await Promise.all(started.map((devnet) => devnet.stop('SIGKILL')))
+  await place.remove()
+})
 
 describe('busan devnet', () => {
   it('runs four validators, says where, prints blocks, stops on SIGINT and continues', async () => {
-    const first = startDevnet()
+    const first = start()
     await until('third block', 60_000, height, (seen) => seen >= 3)
     await until(
       'a line per block',
@@ -37,7 +32,7 @@ describe('busan devnet', () => {
       (text) => /#3 .*seals [34]\/4/.test(text),
     )
     for (const wanted of [
-      url(),
+      place.url,
       'Chain id    51053',
       'MetaMask',
       'Ctrl-C',
@@ -45,23 +40,23 @@ describe('busan devnet', () => {
     ]) {
       assert.ok(first.output().includes(wanted), `the banner lacks ${wanted}`)
     }
-    const genesis = await rpc<{ hash: string }>(url(), 'eth_getBlockByNumber', '0x0', false)
+    const genesis = await rpc<{ hash: string }>(place.url, 'eth_getBlockByNumber', '0x0', false)
     const reached = await height()
     assert.equal(await first.stop('SIGINT'), 0)
 
-    const second = startDevnet()
+    const second = start()
     await until('the same chain goes on', 60_000, height, (seen) => seen > reached)
-    const again = await rpc<{ hash: string }>(url(), 'eth_getBlockByNumber', '0x0', false)
+    const again = await rpc<{ hash: string }>(place.url, 'eth_getBlockByNumber', '0x0', false)
     assert.equal(again.hash, genesis.hash)
     assert.equal(await second.stop('SIGTERM'), 0)
   })
 
   it('ends its nodes when it is killed itself', async () => {
-    const devnet = startDevnet()
+    const devnet = start()
     await until('RPC up', 60_000, height, () => true)
     await devnet.stop('SIGKILL')
     const gone = () =>
-      rpc(url(), 'eth_blockNumber').then(
+      rpc(place.url, 'eth_blockNumber').then(
         () => false,
         () => true,
       )
@@ -69,17 +64,17 @@ describe('busan devnet', () => {
   })
 
   it('refuses a port in use and a folder made otherwise, saying what to do', async () => {
-    const devnet = startDevnet()
+    const devnet = start()
     await until('RPC up', 60_000, height, () => true)
     const [otherHttp, otherWs] = await freePorts(2)
-    const occupied = await busan(['devnet', ...flags()])
+    const occupied = await busan(['devnet', ...place.flags])
     assert.equal(occupied.code, 69)
-    assert.match(occupied.output, new RegExp(`port ${ports[0]} is in use.*--rpc-http-port`))
+    assert.match(occupied.output, new RegExp(`port ${place.httpPort} is in use.*--rpc-http-port`))
     await devnet.stop('SIGTERM')
     const different = await busan([
       'devnet',
       '--data-path',
-      path.join(folder, 'devnet'),
+      place.folder,
       '--validators',
       '5',
       '--rpc-http-port',
@@ -91,21 +86,3 @@ describe('busan devnet', () => {
     assert.match(different.output, /made with 4 validators; --reset/)
   })
 })
-
-function startDevnet() {
-  const child: ChildProcess = spawn(process.execPath, [BUSAN, 'devnet', ...flags()], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  let output = ''
-  child.stdout?.on('data', (chunk) => (output += chunk))
-  child.stderr?.on('data', (chunk) => (output += chunk))
-  const ended = new Promise<number | null>((resolve) => child.once('exit', resolve))
-  after(() => child.kill('SIGKILL'))
-  return {
-    output: () => output,
-    stop(signal: NodeJS.Signals) {
-      child.kill(signal)
-      return ended
-    },
-  }
-}
