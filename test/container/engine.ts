@@ -10,7 +10,7 @@ const run = promisify(execFile)
 
 /** The name in the Dockerfile's FROM; the stand-in takes it, so the Dockerfile is built unchanged. */
 const BASE = 'docker.io/library/node:24-bookworm-slim'
-const PROGRAMS = ['buildah', 'podman', 'runc', 'mmdebstrap', 'docker-compose']
+const PROGRAMS = ['buildah', 'podman', 'runc', 'iptables', 'mmdebstrap', 'docker-compose']
 const CERTIFICATES = '/etc/ssl/certs/ca-certificates.crt'
 
 /** Why the container tests cannot run here; undefined when they can. */
