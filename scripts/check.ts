@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process'
 const CHECKS = [
   { name: 'lint and format', command: ['biome', 'check', '--error-on-warnings'] },
   { name: 'types', command: ['tsc', '-p', 'tsconfig.json'] },
-  { name: 'structure', command: ['node', '--test', '--test-reporter=dot', 'test/tidy.test.ts'] },
+  { name: 'structure', command: ['node', '--test', '--test-reporter=dot', 'test/*.test.ts'] },
   { name: 'solidity lint', command: ['solhint', '--max-warnings', '0', 'contracts/**/*.sol'] },
   { name: 'solidity format', command: ['prettier', '--check', 'contracts/**/*.sol'] },
 ] as const

@@ -37,21 +37,21 @@ const apis = list.transform((names) => names.map((name) => name.toLowerCase()))
 const PUBLIC_APIS = ['eth', 'net', 'web3', 'rpc', 'txpool', 'qbft']
 
 /**
- * Every setting of a node. Names and meanings are Besu's where Besu has the setting; the rest are marked ours
- * in docs/reference/config.md, which is generated from this table.
+ * Every setting of a node. Names and meanings are Besu's where Besu has the setting. docs/reference/config.md is
+ * generated from this table.
  */
 export const NODE_OPTIONS = {
   'data-path': {
     group: 'Node',
     placeholder: 'DIR',
     schema: text,
-    description: 'folder of the database and journals; required',
+    description: 'folder of the database and journals',
   },
   'genesis-file': {
     group: 'Node',
     placeholder: 'FILE',
     schema: text,
-    description: 'genesis of the network; required',
+    description: 'genesis of the network',
   },
   'node-private-key-file': {
     group: 'Node',
