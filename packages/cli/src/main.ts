@@ -1,25 +1,53 @@
-// The `busan` command: one verb a file, see commands/.
+// The `busan` command: one verb a file, see commands/. Only the module of the verb in use is loaded: a health
+// check must not pay for a node.
 import { Command } from 'commander'
-import { devnetCommand } from './commands/devnet.ts'
-import { genesisCommand } from './commands/genesis.ts'
-import { healthCommand } from './commands/health.ts'
-import { initCommand } from './commands/init.ts'
-import { keysCommand } from './commands/keys.ts'
-import { nodeCommand } from './commands/node.ts'
 import { reportFailure } from './failure.ts'
 import { VERSION } from './version.ts'
+
+/** A verb: what help says of it, and how its command is loaded. */
+interface Verb {
+  readonly summary: string
+  load(): Promise<Command>
+}
+
+const VERBS: Readonly<Record<string, Verb>> = {
+  devnet: {
+    summary: 'run a local chain: validator processes and one RPC node',
+    load: async () => (await import('./commands/devnet.ts')).devnetCommand(),
+  },
+  node: {
+    summary: 'run a node: a validator when it has a key, else an RPC node',
+    load: async () => (await import('./commands/node.ts')).nodeCommand(),
+  },
+  init: {
+    summary: 'write a network folder: genesis, keys, configurations, compose.yaml',
+    load: async () => (await import('./commands/init.ts')).initCommand(),
+  },
+  genesis: {
+    summary: 'make and identify genesis files',
+    load: async () => (await import('./commands/genesis.ts')).genesisCommand(),
+  },
+  keys: {
+    summary: 'make and read encrypted key files',
+    load: async () => (await import('./commands/keys.ts')).keysCommand(),
+  },
+  health: {
+    summary: 'exit 0 when a node is ready, 1 with the failing check when it is not',
+    load: async () => (await import('./commands/health.ts')).healthCommand(),
+  },
+}
 
 const program = new Command('busan')
   .description("Busan Chain: the city's Ethereum-compatible chain")
   .version(VERSION)
   .showSuggestionAfterError()
   .showHelpAfterError('(busan --help lists the commands)')
-  .addCommand(devnetCommand())
-  .addCommand(nodeCommand())
-  .addCommand(initCommand())
-  .addCommand(genesisCommand())
-  .addCommand(keysCommand())
-  .addCommand(healthCommand())
+
+const chosen = process.argv[process.argv[2] === 'help' ? 3 : 2]
+for (const [name, verb] of Object.entries(VERBS)) {
+  if (name === chosen) program.addCommand(await verb.load())
+  else program.command(name).description(verb.summary)
+}
 
 try {
   await program.parseAsync()

@@ -81,6 +81,7 @@ export async function joinNetwork(
     logger: logger.child('p2p'),
     metrics,
   })
+  metrics.gauge('ethereum_peer_count', 'Connected peers.', () => network().peers().length)
   life.onStop('network', () => network().stop())
   life.onStop('transaction announcements', async () => announcer.stop())
   life.onStop('sync', () => sync.stop())

@@ -39,5 +39,7 @@ ${accounts}
   MetaMask      add a network by hand: RPC URL and chain id as above, symbol BSN; import a key
   Hardhat       npx hardhat ignition deploy ignition/modules/examples.ts --network devnet
   Stop          Ctrl-C; the next start continues, "npm start -- --reset" begins anew
+
+  Starting ${devnet.validators + 1} processes; a line for each block follows.
 `
 }
