@@ -13,7 +13,7 @@ export interface NodeProcess {
 }
 
 const STOP_DEADLINE_MS = 20_000
-const MAIN = path.join(import.meta.dirname, '..', 'main.ts')
+const BUSAN = path.join(import.meta.dirname, '..', '..', 'bin', 'busan.cjs')
 
 /** Starts `busan node` for one folder of a network. The child ends when this process does. */
 export function startNodeProcess(
@@ -24,7 +24,7 @@ export function startNodeProcess(
   const config = path.join(folder, name, 'config.toml')
   const flags = Object.entries(settings).flatMap(([flag, value]) => [`--${flag}`, String(value)])
   const log = openSync(path.join(folder, name, 'node.log'), 'a', 0o600)
-  const child = spawn(process.execPath, [MAIN, 'node', '--config', config, ...flags], {
+  const child = spawn(process.execPath, [BUSAN, 'node', '--config', config, ...flags], {
     stdio: ['ignore', log, log, 'ipc'],
   })
   let stopping = false
