@@ -121,6 +121,16 @@ export class NodeProcess {
     return ended
   }
 
+  /** Adds the end of this node's log to whatever the wait for it fails with. */
+  async explain<Value>(waiting: Promise<Value>): Promise<Value> {
+    try {
+      return await waiting
+    } catch (error) {
+      const log = readFileSync(path.join(path.dirname(this.#config), 'node.log'), 'utf8')
+      throw new Error(`${String(error)}\n${this.name} logged:\n${log.slice(-3000)}`)
+    }
+  }
+
   async height(): Promise<number> {
     return Number(await rpc<string>(this.url, 'eth_blockNumber'))
   }

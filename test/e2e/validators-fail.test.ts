@@ -17,11 +17,13 @@ let network: TestNetwork
 const [first, second] = [0, 1]
 const validator = (index: number): NodeProcess => network.validators[index] as NodeProcess
 const heightAbove = (node: NodeProcess, height: number, deadlineMs: number) =>
-  until(
-    `${node.name} above ${height}`,
-    deadlineMs,
-    () => node.height(),
-    (seen) => seen > height,
+  node.explain(
+    until(
+      `${node.name} above ${height}`,
+      deadlineMs,
+      () => node.height(),
+      (seen) => seen > height,
+    ),
   )
 const addressOf = async (node: NodeProcess) =>
   (await rpc<{ self: string }>(node.url, 'qbft_status')).self
@@ -58,6 +60,7 @@ describe('four validators', () => {
 
   it('resume as soon as both are back', async () => {
     const halted = await network.rpcNode.height()
+    const startedMs = performance.now()
     validator(first).start()
     validator(second).start()
     await heightAbove(network.rpcNode, halted, START_DEADLINE_MS)
