@@ -7,6 +7,8 @@ import { runSolidityTests } from './solidity-tests.ts'
 /** Tiers in the order that fails fastest; tests of one tier may share the machine, tiers may not. */
 const TIERS = [
   { name: 'unit', globs: ['packages/*/test/**/*.test.ts', 'test/*.test.ts'], concurrency: 2 },
+  { name: 'simulation', globs: ['test/simulation/**/*.test.ts'], concurrency: 2 },
+  { name: 'conformance', globs: ['test/conformance/**/*.test.ts'], concurrency: 2 },
   { name: 'e2e', globs: ['test/e2e/**/*.test.ts'], concurrency: 1 },
   { name: 'interop', globs: ['test/interop/**/*.test.ts'], concurrency: 1 },
   { name: 'container', globs: ['test/container/**/*.test.ts'], concurrency: 1 },

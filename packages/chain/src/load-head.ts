@@ -1,23 +1,25 @@
+import type { ChainSpec } from '@busan/chain-spec'
 import type { Executor } from '@busan/execution'
 import { CodedError } from '@busan/primitives'
 import { decodeStored, type KeyValueStore, readHead, readValidatorState } from '@busan/storage'
 import type { ChainErrorCode } from './errors.ts'
 import type { HeadState } from './head.ts'
 import type { BlockReader } from './queries/block-reader.ts'
-import { decodeValidatorState } from './validator-set.ts'
+import { decodeValidatorState, withOverride } from './validator-set.ts'
 
 /** Where the head is looked for. */
 export interface HeadSource {
   readonly store: KeyValueStore
   readonly reader: BlockReader
   readonly executor: Pick<Executor, 'hasState'>
+  readonly spec: ChainSpec
 }
 
 /**
  * The head found on disk, after the start-up self check that all of it is there.
  * @throws CodedError `head-incomplete`, naming what is missing
  */
-export function loadHead({ store, reader, executor }: HeadSource): HeadState {
+export function loadHead({ store, reader, executor, spec }: HeadSource): HeadState {
   const pointer = readHead(store)
   if (pointer === undefined) throw incomplete('pointer to its head')
   const { number, hash } = pointer
@@ -31,8 +33,8 @@ export function loadHead({ store, reader, executor }: HeadSource): HeadState {
   require(reader.receiptsByHash(hash), 'receipts')
   require(executor.hasState(header.stateRoot) ? true : undefined, 'state')
   const encoded = require(readValidatorState(store), 'validator state')
-  const validatorState = decodeStored('validator state', () => decodeValidatorState(encoded))
-  return { block, validatorState }
+  const stored = decodeStored('validator state', () => decodeValidatorState(encoded))
+  return { block, validatorState: withOverride(spec, stored, number + 1n) }
 }
 
 function incomplete(missing: string): CodedError<ChainErrorCode> {

@@ -54,7 +54,7 @@ async function openContext(options: OpenChainOptions, genesis: Genesis): Promise
   }
 
   const reader = createBlockReader(store, executor.decodeTransaction)
-  const head = createHead(loadHead({ store, reader, executor }), logger)
+  const head = createHead(loadHead({ store, reader, executor, spec }), logger)
   const metrics = createChainMetrics(options.metrics, () => head.current().block)
   return {
     store,

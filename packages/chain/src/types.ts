@@ -91,7 +91,10 @@ export interface Chain {
   rawBlockByNumber(number: bigint): Block | undefined
   receiptsByHash(hash: Hash): readonly Receipt[] | undefined
   transactionLocation(hash: Hash): TransactionLocation | undefined
-  /** Matching logs of the block range, ascending. Throws CodedError `too-many-logs` past `maxLogs`. */
+  /**
+   * Matching logs of the block range, ascending.
+   * @throws CodedError `too-many-logs` past `maxLogs`, or past some megabytes of data
+   */
   logs(
     fromNumber: bigint,
     toNumber: bigint,

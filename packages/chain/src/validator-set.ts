@@ -59,8 +59,15 @@ export function decodeValidatorState(bytes: Uint8Array): ValidatorState {
   }
 }
 
-/** A transition may name the validators of exactly one block; votes cast before it are void. */
-function withOverride(spec: ChainSpec, state: ValidatorState, number: bigint): ValidatorState {
+/**
+ * The state for block `number`: a transition may name its validators, and votes cast before are void then. Asked
+ * again when a chain is opened, since operators of one that has lost its quorum add a transition for its next block.
+ */
+export function withOverride(
+  spec: ChainSpec,
+  state: ValidatorState,
+  number: bigint,
+): ValidatorState {
   const validators = spec.validatorOverrideAt(number)
   return validators === undefined ? state : initialValidatorState(validators)
 }

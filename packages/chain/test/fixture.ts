@@ -43,6 +43,8 @@ export const EMITTERS = {
   alsoTwoTopics: toAddress(`0x${'e3'.repeat(20)}`),
   oneTopic: toAddress(`0x${'e1'.repeat(20)}`),
   noTopic: toAddress(`0x${'e0'.repeat(20)}`),
+  /** 65535 bytes of data. */
+  data: toAddress(`0x${'e4'.repeat(20)}`),
 } as const
 
 export function createKey(scalar: bigint): Key {
@@ -112,6 +114,7 @@ export function genesisText(changes: GenesisChanges = {}): string {
       [EMITTERS.alsoTwoTopics]: { balance: '0x0', code: '0x60203560003560006000a200' },
       [EMITTERS.oneTopic]: { balance: '0x0', code: '0x60003560006000a100' },
       [EMITTERS.noTopic]: { balance: '0x0', code: '0x60006000a000' },
+      [EMITTERS.data]: { balance: '0x0', code: '0x61ffff6000a000' },
     },
     ...changes.top,
   })

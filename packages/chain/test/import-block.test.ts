@@ -1,10 +1,16 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { type Block, decodeBlock, encodeBlock, encodeHeader } from '@busan/chain-spec'
-import { type Executor, type Transaction, transactionsRoot } from '@busan/execution'
+import {
+  decodeTransaction,
+  type Executor,
+  type Transaction,
+  transactionsRoot,
+} from '@busan/execution'
 import { ETHER, hexToBytes, signDigest, toHash } from '@busan/primitives'
 import { blockHash, sealHash, withSeals } from '@busan/qbft'
 import { keys as databaseKeys, type KeyValueStore } from '@busan/storage'
+import { BLOCK_SIZE_BYTES_MAX, validateBody } from '../src/validate/body.ts'
 import {
   createErrorLog,
   createKey,
@@ -242,6 +248,25 @@ describe('importBlock', () => {
       seal({ header: junkHeader, transactions: [junk] }),
     )
     assert.ok(!junkVerdict.ok && junkVerdict.reason === 'invalid-transaction')
+  })
+
+  it('judges the size of a block without its seals, which differ from copy to copy', async () => {
+    const { chain } = await openTestChain()
+    const proposal = await propose(chain)
+    const sealed = seal(proposal).header
+    const sizeWith = (raw: Uint8Array) =>
+      encodeBlock({ header: proposal.header, transactions: [raw] }).length
+    const filler = 1_000_000
+    const overheadBytes = sizeWith(new Uint8Array(filler).fill(2)) - filler
+    const fitting = new Uint8Array(BLOCK_SIZE_BYTES_MAX - overheadBytes).fill(2)
+    assert.equal(sizeWith(fitting), BLOCK_SIZE_BYTES_MAX)
+    for (const header of [proposal.header, sealed]) {
+      const fits = validateBody(decodeTransaction, { header, transactions: [fitting] })
+      assert.match(fits.ok ? '' : fits.message, /transactions root/)
+      const transactions = [new Uint8Array(fitting.length + 1).fill(2)]
+      const exceeds = validateBody(decodeTransaction, { header, transactions })
+      assert.match(exceeds.ok ? '' : exceeds.message, /EIP-7934/)
+    }
   })
 
   it('refuses a block above the size limit', async () => {

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { Log, Transaction } from '@busan/execution'
-import { type Address, type Hash, toHash } from '@busan/primitives'
+import { type Address, type Hash, isCodedError, toHash } from '@busan/primitives'
 import fc from 'fast-check'
 import type { Chain, LocatedLog, LogFilter } from '../src/index.ts'
+import { createBlockReader } from '../src/queries/block-reader.ts'
+import { findLogs } from '../src/queries/logs.ts'
 import { createKey, EMITTERS, emit, extend, openTestChain, sign } from './fixture.ts'
 
 const HEIGHT = 24n
@@ -112,6 +114,25 @@ describe('logs', () => {
     await assert.rejects(chain.logs(0n, HEIGHT, everything, all.length - 1), {
       code: 'too-many-logs',
       message: /^query returned more than \d+ results/,
+    })
+  })
+
+  it('refuses to return more data than the limit, and says which range fits', async () => {
+    const { chain, store } = await openTestChain()
+    for (let n = 0n; n < 3n; n++) {
+      await extend(chain, {
+        transactions: [sign({ nonce: n, to: EMITTERS.data, gasLimit: 1_000_000n })],
+      })
+    }
+    const source = { store, reader: createBlockReader(store, chain.executor.decodeTransaction) }
+    const query = { toNumber: 3n, filter: { addresses: [], topics: [] }, maxLogs: 10 }
+    const limited = (fromNumber: bigint) =>
+      findLogs(source, { ...query, fromNumber, maxDataSizeBytes: 2 * 65_535 })
+    assert.equal((await limited(2n)).length, 2)
+    await assert.rejects(limited(1n), (error) => {
+      assert.ok(isCodedError(error, 'too-many-logs'))
+      assert.equal(error.details.exceeded, '131070 bytes of log data')
+      return error.details.fittingNumber === 2n
     })
   })
 })

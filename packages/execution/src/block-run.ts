@@ -120,7 +120,7 @@ function toReceipt(
   const logs = (result.execResult.logs ?? []).map(toLog)
   return {
     type,
-    succeeded: result.execResult.exceptionError === undefined,
+    ...outcomeOf(result),
     cumulativeGasUsed,
     logsBloom: logs.length === 0 ? EMPTY_LOGS_BLOOM : bytesToHex(result.bloom.bitvector),
     logs,
@@ -128,6 +128,13 @@ function toReceipt(
     effectiveGasPriceWei,
     contractAddress: to === null ? contractAddress(sender, nonce) : null,
   }
+}
+
+/** EIP-658; the state root in place of the status before Byzantium. */
+function outcomeOf({ execResult, receipt }: RunTxResult): Pick<Receipt, 'succeeded' | 'stateRoot'> {
+  return 'stateRoot' in receipt
+    ? { succeeded: true, stateRoot: bytesToHash(receipt.stateRoot) }
+    : { succeeded: execResult.exceptionError === undefined }
 }
 
 /** An ethereumjs log as plain data. */

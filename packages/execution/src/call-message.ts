@@ -16,6 +16,7 @@ export interface Message {
   readonly maxFeePerGasWei: bigint
   readonly maxPriorityFeePerGasWei: bigint
   readonly accessList: Transaction['accessList']
+  readonly authorizationList: Transaction['authorizationList']
 }
 
 /** Fills what a request leaves open, as geth does. */
@@ -43,6 +44,7 @@ export function messageOf(
     maxFeePerGasWei: maxFee,
     maxPriorityFeePerGasWei: tip,
     accessList: request.accessList ?? [],
+    authorizationList: request.authorizationList ?? [],
   }
 }
 

@@ -2,6 +2,7 @@ import type { ChainSpec, Header } from '@busan/chain-spec'
 import { accept, type Hash, hexToBytes, type Verdict } from '@busan/primitives'
 import type { EVMResult } from '@ethereumjs/evm'
 import { Account, Address } from '@ethereumjs/util'
+import { applyAuthorizations } from './authorizations.ts'
 import { greater, lesser } from './bigint-order.ts'
 import { toLog } from './block-run.ts'
 import { checkMessage, type Message, messageOf } from './call-message.ts'
@@ -53,7 +54,7 @@ export async function call(
   return machines.run(rules, async (machine) => {
     machine.reset(resetFor(header.stateRoot, context, options))
     await applyStateOverrides(machine.state, options.stateOverrides)
-    const gas = intrinsicGas({ ...message, authorizationList: [] }, rules)
+    const gas = intrinsicGas(message, rules)
     const sender = await machine.state.getAccount(new Address(hexToBytes(message.from)))
     const refusal = checkMessage(message, {
       gas,
@@ -93,21 +94,27 @@ async function runMessage(
   context: BlockContext,
   { intrinsic }: IntrinsicGas,
 ): Promise<EVMResult> {
-  const { evm, state } = machine
+  const { evm, state, rules } = machine
   const caller = new Address(hexToBytes(message.from))
   const sender = (await state.getAccount(caller)) ?? new Account()
   sender.balance -= message.gasLimit * message.gasPriceWei
+  sender.nonce += 1n
   await evm.journal.putAccount(caller, sender)
   warm(machine, message, context)
-  return evm.runCall({
+  const delegates = rules.isActivatedEIP(7702)
+  const refund = delegates ? await applyAuthorizations(machine, message.authorizationList) : 0n
+  const result = await evm.runCall({
     block: vmBlock(context),
     gasPrice: message.gasPriceWei,
     caller,
     gasLimit: message.gasLimit - intrinsic,
     value: message.valueWei,
     data: message.data,
+    skipNonceIncrement: true,
     ...(message.to === null ? {} : { to: new Address(hexToBytes(message.to)) }),
   })
+  const gasRefund = (result.execResult.gasRefund ?? 0n) + refund
+  return { ...result, execResult: { ...result.execResult, gasRefund } }
 }
 
 /** Marks what costs no cold access: EIP-2929, the access list of EIP-2930, the coinbase of EIP-3651. */

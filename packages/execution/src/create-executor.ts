@@ -86,7 +86,7 @@ export function createExecutor(options: ExecutorOptions): Executor {
     },
     call: (request, header, callOptions) => call(calls, request, header, callOptions),
     estimateGas: (request, header, callOptions) =>
-      estimateGas({ spec, executor }, request, header, callOptions),
+      estimateGas({ spec, executor, clock }, request, header, callOptions),
     stateAt: (stateRoot) => createStateReader(source, stateRoot),
     hasState: (stateRoot) => source.hasRoot(hexToBytes(stateRoot)),
   }

@@ -1,7 +1,8 @@
 import type { ChainSpec, Header } from '@busan/chain-spec'
-import { accept, refuse, ZERO_ADDRESS } from '@busan/primitives'
+import { accept, type Clock, refuse, ZERO_ADDRESS } from '@busan/primitives'
 import { lesser } from './bigint-order.ts'
 import { GAS_CAP_DEFAULT } from './call.ts'
+import { callTimeout } from './errors.ts'
 import type { CallOptions, Executor } from './executor.ts'
 import { TRANSACTION_GAS, TRANSACTION_GAS_MAX } from './intrinsic-gas.ts'
 import type { CallRequest, CallResult, GasEstimate } from './types.ts'
@@ -10,6 +11,7 @@ import type { CallRequest, CallResult, GasEstimate } from './types.ts'
 export interface GasEstimation {
   readonly spec: ChainSpec
   readonly executor: Pick<Executor, 'call' | 'stateAt'>
+  readonly clock: Pick<Clock, 'nowMs'>
 }
 
 /** The search ends when the limit is known within this part of itself (geth's estimateGasErrorRatio). */
@@ -25,15 +27,19 @@ type Attempt =
   | { readonly ok: true; readonly result: CallResult | undefined }
   | { readonly ok: false; readonly failure: Failure }
 
-/** geth's eth_estimateGas: run with all gas, guess from what it used, then search between. */
+/**
+ * geth's eth_estimateGas: run with all gas, guess from what it used, then search between.
+ * @throws CodedError `call-timeout`
+ */
 export async function estimateGas(
-  { spec, executor }: GasEstimation,
+  estimation: GasEstimation,
   request: CallRequest,
   header: Header,
   options: CallOptions = {},
 ): Promise<GasEstimate> {
-  const attempt = createAttempt(executor, request, header, options)
-  const allowance = await highestGas({ spec, executor }, request, header, options)
+  const { executor } = estimation
+  const attempt = createAttempt(estimation, request, header, options)
+  const allowance = await highestGas(estimation, request, header, options)
   if (!allowance.ok) return allowance
   const highest = allowance.value
   if (await isPlainTransfer(executor, request, header, options)) {
@@ -71,13 +77,17 @@ function middle(low: bigint, high: bigint): bigint {
   return lesser((low + high) / 2n, low * 2n)
 }
 
+/** The timeout ends the search as well as each run, so an estimate takes at most twice that long. */
 function createAttempt(
-  executor: GasEstimation['executor'],
+  { executor, clock }: GasEstimation,
   request: CallRequest,
   header: Header,
   options: CallOptions,
 ): (gas: bigint) => Promise<Attempt> {
+  const { timeoutMs = Number.POSITIVE_INFINITY } = options
+  const deadlineMs = clock.nowMs() + timeoutMs
   return async (gas) => {
+    if (clock.nowMs() >= deadlineMs) throw callTimeout(timeoutMs)
     const called = await executor.call({ ...request, gas }, header, { ...options, gasCap: gas })
     if (called.ok) return { ok: true, result: called.value }
     if (called.reason === 'intrinsic-gas-too-low') return { ok: true, result: undefined }

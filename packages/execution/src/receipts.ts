@@ -63,7 +63,7 @@ function bloomBits(bytes: Uint8Array): number[] {
 /** The receipt as the receipts trie holds it (EIP-2718: type byte, then RLP; legacy: RLP alone). */
 export function encodeReceipt(receipt: Receipt): Uint8Array {
   const payload = encodeRlp([
-    statusBytes(receipt),
+    outcomeBytes(receipt),
     bigintToBytes(receipt.cumulativeGasUsed),
     receipt.logs.length === 0 ? NO_BLOOM : hexToBytes(receipt.logsBloom),
     receipt.logs.map(logToItem),
@@ -76,14 +76,14 @@ export function encodeReceipt(receipt: Receipt): Uint8Array {
 }
 
 /**
- * A block's receipts as they are stored: RLP of [type, status, cumulativeGasUsed, effectiveGasPrice,
+ * A block's receipts as they are stored: RLP of [type, status or state root, cumulativeGasUsed, effectiveGasPrice,
  * contractAddress, logs] each. What follows from those (gas used, bloom) is left out.
  */
 export function encodeReceipts(receipts: readonly Receipt[]): Uint8Array {
   return encodeRlp(
     receipts.map((receipt) => [
       bigintToBytes(BigInt(receipt.type)),
-      statusBytes(receipt),
+      outcomeBytes(receipt),
       bigintToBytes(receipt.cumulativeGasUsed),
       bigintToBytes(receipt.effectiveGasPriceWei),
       receipt.contractAddress === null ? new Uint8Array(0) : hexToBytes(receipt.contractAddress),
@@ -108,7 +108,7 @@ function receiptFromItems(items: readonly RlpItem[], gasUsedBefore: bigint): Rec
   const logs = asList(items[5], 'logs').map((item) => logFromItems(asList(item, 'log')))
   return {
     type: Number(asScalar(items[0], 'type')),
-    succeeded: asScalar(items[1], 'status') === 1n,
+    ...outcomeFromItem(asBytes(items[1], 'status')),
     cumulativeGasUsed,
     logsBloom: logsBloom(logs),
     logs,
@@ -118,8 +118,15 @@ function receiptFromItems(items: readonly RlpItem[], gasUsedBefore: bigint): Rec
   }
 }
 
-function statusBytes(receipt: Receipt): Uint8Array {
-  return receipt.succeeded ? Uint8Array.of(1) : new Uint8Array(0)
+/** The status of EIP-658, or the state root that stood there before. */
+function outcomeBytes({ stateRoot, succeeded }: Receipt): Uint8Array {
+  if (stateRoot !== undefined) return hexToBytes(stateRoot)
+  return succeeded ? Uint8Array.of(1) : new Uint8Array(0)
+}
+
+function outcomeFromItem(bytes: Uint8Array): Pick<Receipt, 'succeeded' | 'stateRoot'> {
+  if (bytes.length === 32) return { succeeded: true, stateRoot: bytesToHash(bytes) }
+  return { succeeded: asScalar(bytes, 'status') === 1n }
 }
 
 function logToItem(log: Log): RlpItem {

@@ -1,6 +1,7 @@
 import type { FeePolicy } from '@busan/chain-spec'
 import { accept, equalBytes, hexToBytes, refuse, type Verdict } from '@busan/primitives'
 import { Address } from '@ethereumjs/util'
+import { DELEGATION_PREFIX } from './authorizations.ts'
 import { INIT_CODE_SIZE_BYTES_MAX, intrinsicGas, TRANSACTION_GAS_MAX } from './intrinsic-gas.ts'
 import { EMPTY_CODE_HASH_BYTES } from './state/account.ts'
 import type { EvmState } from './state/state-view.ts'
@@ -19,9 +20,6 @@ export interface TransactionSetting {
 type Judgement = Verdict<null, ExecutionReason>
 
 const FINE: Judgement = accept(null)
-
-/** EIP-7702: an account with this code prefix delegates, and is still an externally owned account. */
-const DELEGATION_PREFIX = Uint8Array.of(0xef, 0x01, 0x00)
 
 /** EIP-2718 type of a transaction that carries blobs (EIP-4844). */
 export const BLOB_TYPE = 3
@@ -130,6 +128,7 @@ async function checkSender(
       `nonce too high: address ${sender}, tx: ${nonce} state: ${next}`,
     )
   }
+  // EIP-7702: an account that delegates is still an externally owned account.
   if (account !== undefined && !equalBytes(account.codeHash, EMPTY_CODE_HASH_BYTES)) {
     const code = await state.getCode(address)
     const delegates =

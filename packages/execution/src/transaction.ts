@@ -63,6 +63,9 @@ interface Parsed {
 
 function decode(raw: Uint8Array, hash: Hash): Verdict<Transaction, DecodeReason> {
   const type = raw[0] ?? 0
+  if (type < 0x80 && raw.length <= 1) {
+    return refuse('malformed-transaction', 'typed transaction too short')
+  }
   if (type < 0x80 && ![1, 2, 4].includes(type)) {
     return refuse(
       'unsupported-type',
@@ -183,8 +186,8 @@ function bodyFields(
   const gasLimitAt = at + 1 + feeItems
   return {
     ...prices,
-    // EIP-2681: the highest nonce cannot be used.
-    nonce: bounded(asScalar(items[at], 'nonce'), UINT64_MAX - 1n, 'nonce'),
+    // EIP-2681 forbids the highest one to run; the pool says so, and no account can reach it.
+    nonce: bounded(asScalar(items[at], 'nonce'), UINT64_MAX, 'nonce'),
     gasLimit: bounded(asScalar(items[gasLimitAt], 'gasLimit'), UINT64_MAX, 'gasLimit'),
     to: parseTo(items[gasLimitAt + 1]),
     valueWei: asScalar(items[gasLimitAt + 2], 'value'),
@@ -221,6 +224,7 @@ function parseAuthorization(item: RlpItem): Authorization {
   return {
     chainId: asScalar(items[0], 'chainId'),
     address: bytesToAddress(asBytes(items[1], 'address')),
+    // EIP-2681 forbids the highest one to run; the pool says so, and no account can reach it.
     nonce: bounded(asScalar(items[2], 'nonce'), UINT64_MAX, 'nonce'),
     yParity: bounded(asScalar(items[3], 'yParity'), 255n, 'yParity'),
     r: asScalar(items[4], 'r'),

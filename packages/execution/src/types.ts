@@ -55,7 +55,10 @@ export interface Log {
 /** A transaction's outcome as consensus sees it, plus what JSON-RPC derives once. */
 export interface Receipt {
   readonly type: number
+  /** Before Byzantium receipts do not tell: true. */
   readonly succeeded: boolean
+  /** The state after the transaction, in place of a status: only before Byzantium (EIP-658). */
+  readonly stateRoot?: Hash
   readonly cumulativeGasUsed: bigint
   readonly logsBloom: Hex
   readonly logs: readonly Log[]
@@ -124,6 +127,8 @@ export interface CallRequest {
   readonly maxPriorityFeePerGasWei?: bigint
   readonly nonce?: bigint
   readonly accessList?: Transaction['accessList']
+  /** Delegations to set before the message runs (EIP-7702). */
+  readonly authorizationList?: readonly Authorization[]
 }
 
 /** Replaces parts of an account for one call (geth's third eth_call parameter). */

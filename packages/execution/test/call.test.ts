@@ -214,6 +214,14 @@ test('halts are told in geth’s words and take all gas', async () => {
     assert.deepEqual([name, result.status, result.error], [name, 'halt', words])
     assert.deepEqual([result.gasUsed, result.output.length], [200_000n, 0])
   }
+  // Init code that returns 1000 bytes: running takes some hundreds of gas, keeping them 200000.
+  const deploys = { data: hexToBytes('0x6103e86000f3') }
+  assert.equal((await run(deploys)).status, 'success')
+  const kept = await run({ ...deploys, gas: 100_000n })
+  assert.equal(kept.error, 'contract creation code storage out of gas')
+  // The same, but without gas for the memory that it returns.
+  const unpaid = await run({ data: hexToBytes('0x620f42406000f3'), gas: 60_000n })
+  assert.equal(unpaid.error, 'out of gas')
   // Init code that returns 24577 bytes, and one that returns 0xef.
   const tooLong = await run({ data: hexToBytes('0x6160016000f3') })
   assert.equal(tooLong.error, 'max code size exceeded: code size 24577 limit 24576')

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type Address, hexToBytes } from '@busan/primitives'
+import { type Address, hexToBytes, isCodedError } from '@busan/primitives'
+import { estimateGas } from '../src/estimate-gas.ts'
 import type { CallOptions, CallRequest, GasEstimate } from '../src/index.ts'
 import { accountOf, address, createWorld, deploying } from './world.ts'
 
@@ -119,6 +120,23 @@ test('without a price the balance bounds nothing but the value', async () => {
 test('fees below the base fee are refused, not searched', async () => {
   const refused = await estimate({ from: accountOf(0), to: STORES, maxFeePerGasWei: 1n })
   assert.ok(!refused.ok && refused.reason === 'fee-cap-too-low')
+})
+
+test('a search that takes longer than its timeout is given up', async () => {
+  const tick = 400
+  let nowMs = 0
+  const clock = { nowMs: () => nowMs }
+  const executor = {
+    stateAt: world.executor.stateAt,
+    call: (...given: Parameters<typeof world.executor.call>) => {
+      nowMs += tick
+      return world.executor.call(...given)
+    },
+  }
+  const find = (timeoutMs: number) =>
+    estimateGas({ spec: world.spec, executor, clock }, { to: FORWARDS }, header, { timeoutMs })
+  await assert.rejects(find(2 * tick), (error) => isCodedError(error, 'call-timeout'))
+  assert.ok((await find(100 * tick)).ok)
 })
 
 test('overridden code decides whether a receiver is a plain account', async () => {

@@ -255,7 +255,7 @@ test('a block with a transaction that cannot run is refused with its reason', as
     ['invalid-transaction', world.sign(3, { to })],
     ['blob-transaction', Uint8Array.of(3, 0xc0)],
     ['malformed-transaction', Uint8Array.of(2, 0xc0)],
-    ['unsupported-type', Uint8Array.of(5)],
+    ['unsupported-type', Uint8Array.of(5, 0xc0)],
   ]
   const small = { ...block.header, gasLimit: 5_000_000n }
   for (const [reason, transaction] of cases) {

@@ -59,6 +59,29 @@ test('receipts come back from storage as they went in', () => {
   assert.throws(() => decodeReceipts(Uint8Array.of(0xc1, 0x80)))
 })
 
+test('before Byzantium a receipt holds the state root in place of the status', () => {
+  const stateRoot = toHash(`0x${'5a'.repeat(32)}`)
+  const receipt: Receipt = {
+    type: 0,
+    succeeded: true,
+    stateRoot,
+    cumulativeGasUsed: 21_000n,
+    gasUsed: 21_000n,
+    effectiveGasPriceWei: 1n,
+    contractAddress: null,
+    logs: [],
+    logsBloom: logsBloom([]),
+  }
+  assert.deepEqual(decodeReceipts(encodeReceipts([receipt])), [receipt])
+  const theirs = {
+    stateRoot: hexToBytes(stateRoot),
+    cumulativeBlockGasUsed: 21_000n,
+    bitvector: hexToBytes(receipt.logsBloom),
+    logs: [],
+  }
+  assert.deepEqual(encodeReceipt(receipt), encodeReference(theirs as never, 0))
+})
+
 test('the consensus encoding is that of the library', () => {
   fc.assert(
     fc.property(receipts, (list) => {

@@ -25,7 +25,15 @@ const operation = fc.oneof(
   }),
   fc.record({ kind: fc.constant('clear' as const), target }),
   fc.record({ kind: fc.constant('code' as const), target, size: fc.nat(40) }),
-  fc.record({ kind: fc.constantFrom('checkpoint' as const, 'commit' as const, 'revert' as const) }),
+  fc.record({
+    kind: fc.constantFrom(
+      'checkpoint' as const,
+      'commit' as const,
+      'revert' as const,
+      // What a receipt before Byzantium holds: the root while the transaction can still be taken back.
+      'root' as const,
+    ),
+  }),
 )
 type Operation = typeof operation extends fc.Arbitrary<infer T> ? T : never
 
@@ -35,6 +43,7 @@ const slotOf = (i: number) => new Uint8Array(32).fill(i)
 async function apply(state: EvmState, step: Operation, depth: number): Promise<number> {
   if (step.kind === 'checkpoint') await state.checkpoint()
   if (step.kind === 'checkpoint') return depth + 1
+  if (step.kind === 'root' && state instanceof StateView) state.change()
   if (step.kind === 'commit' || step.kind === 'revert') {
     if (depth === 0) return 0
     await state[step.kind]()

@@ -115,14 +115,16 @@ function replaceTail(raw: Uint8Array, tail: readonly Uint8Array[]): RlpItem[] {
 
 test('bytes that are no transaction of this chain are refused with a reason', () => {
   const legacy = signLegacy(1n)
-  assert.equal(reasonOf(new Uint8Array(0)), 'unsupported-type')
+  assert.equal(reasonOf(new Uint8Array(0)), 'malformed-transaction')
+  assert.equal(reasonOf(Uint8Array.of(2)), 'malformed-transaction')
   assert.equal(reasonOf(Uint8Array.of(3, 0xc0)), 'unsupported-type')
-  assert.equal(reasonOf(Uint8Array.of(0x7f)), 'unsupported-type')
+  assert.equal(reasonOf(Uint8Array.of(0x7f, 0xc0)), 'unsupported-type')
   assert.equal(reasonOf(concatBytes(legacy, Uint8Array.of(0))), 'malformed-transaction')
   assert.equal(reasonOf(legacy.subarray(0, -1)), 'malformed-transaction')
   assert.equal(reasonOf(encodeRlp([Uint8Array.of(1)])), 'malformed-transaction')
   assert.equal(reasonOf(Uint8Array.of(0x80)), 'malformed-transaction')
-  assert.equal(reasonOf(signLegacy(1n, 2n ** 64n - 1n)), 'malformed-transaction')
+  assert.equal(reasonOf(signLegacy(1n, 2n ** 64n - 1n)), 'accepted')
+  assert.equal(reasonOf(signLegacy(1n, 2n ** 64n)), 'malformed-transaction')
 })
 
 test('scalars with leading zeros and addresses of another length are refused', () => {

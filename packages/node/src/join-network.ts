@@ -47,7 +47,7 @@ export async function joinNetwork(
   const sync = createSync({
     chain,
     network: {
-      requestBlocks: (peer, from, count) => network().requestBlocks(peer, from, count),
+      requestBlocks: (...request) => network().requestBlocks(...request),
       penalize: (peer, reason) => network().penalize(peer, reason),
     },
     isWholeQuorum: () => isOnlyValidator(chain, context.signer?.address),

@@ -19,8 +19,8 @@ export interface Dispatcher {
   dispatch(message: string, caller: Caller): Promise<string | undefined>
 }
 
-/** Requests of a batch between two turns of the event loop, so that a batch never stalls consensus. */
-const BATCH_SLICE = 8
+/** How long a batch holds the event loop, in milliseconds: consensus and other clients run in between. */
+const SLICE_MS = 10
 
 interface Dispatch {
   readonly methods: ReadonlyMap<string, Method>
@@ -65,29 +65,32 @@ async function answer(
   }
   const outcome = await measure(dispatch, request.method, () => run(dispatch, request, caller))
   if (request.id === undefined) return undefined
-  const text = responseText(request.id, outcome)
-  const isTooLarge = text.length > dispatch.context.limits.responseSizeBytes
-  return isTooLarge ? tooLargeText(request.id) : text
+  return outcomeText(request, outcome, dispatch.context)
 }
 
-/** One after the other, in order; once the answers are too large, the rest is refused unrun. */
+/** One after the other, in order; once the answers are too large or take too long, the rest is refused unrun. */
 async function answerBatch(dispatch: Dispatch, values: readonly unknown[], caller: Caller) {
-  const { limits } = dispatch.context
+  const { limits, clock } = dispatch.context
   if (values.length === 0) return errorText(null, new RpcError('invalid-request', 'empty batch'))
   if (values.length > limits.batchItems) {
     const error = new RpcError('invalid-request', 'batch too large')
     return `[${errorText(requestIdOf(values[0]), error)}]`
   }
   const answers: string[] = []
+  const deadlineMs = clock.nowMs() + limits.requestTimeoutMs
+  let sliceEndMs = performance.now() + SLICE_MS
   let sizeBytes = 0
-  for (const [index, value] of values.entries()) {
-    if (index % BATCH_SLICE === BATCH_SLICE - 1) await nextLoopTurn()
-    const isFull = sizeBytes > limits.responseSizeBytes
-    const text = isFull ? refuseUnrun(value) : await answer(dispatch, value, caller)
+  for (const value of values) {
+    if (performance.now() >= sliceEndMs) {
+      await nextLoopTurn()
+      sliceEndMs = performance.now() + SLICE_MS
+    }
+    const refusal = sizeBytes > limits.responseSizeBytes ? tooLarge() : timeoutAt(clock, deadlineMs)
+    const text = refusal ? refuseUnrun(value, refusal) : await answer(dispatch, value, caller)
     if (text === undefined) continue
     sizeBytes += text.length
-    const fits = isFull || sizeBytes <= limits.responseSizeBytes
-    answers.push(fits ? text : tooLargeText(requestIdOf(value)))
+    const fits = refusal !== undefined || sizeBytes <= limits.responseSizeBytes
+    answers.push(fits ? text : errorText(requestIdOf(value), tooLarge()))
   }
   return answers.length === 0 ? undefined : `[${answers.join(',')}]`
 }
@@ -110,7 +113,7 @@ function isServed(method: Method, caller: Caller): boolean {
 async function withDeadline(context: RpcContext, task: () => unknown): Promise<unknown> {
   const outcome = Promise.withResolvers<unknown>()
   const timer = context.clock.schedule(context.limits.requestTimeoutMs, () =>
-    outcome.reject(new RpcError('request-timeout', 'request timed out')),
+    outcome.reject(timedOut()),
   )
   new Promise((resolve) => resolve(task())).then(outcome.resolve, outcome.reject)
   return outcome.promise.finally(() => timer.cancel())
@@ -141,15 +144,40 @@ function clientError(error: unknown, method: string, { logger }: RpcContext): Rp
   return new RpcError('internal-error', 'method handler crashed')
 }
 
-function refuseUnrun(value: unknown): string | undefined {
-  const isNotification = parseRequest(value)?.id === undefined
-  return isNotification ? undefined : tooLargeText(requestIdOf(value))
+function refuseUnrun(value: unknown, refusal: RpcError): string | undefined {
+  const request = parseRequest(value)
+  const isNotification = request !== undefined && request.id === undefined
+  return isNotification ? undefined : errorText(requestIdOf(value), refusal)
+}
+
+/** The response; one that is too large, also for a string of JavaScript, or no JSON is an error instead. */
+function outcomeText(
+  { id = null, method }: Request,
+  outcome: Outcome,
+  { limits, logger }: RpcContext,
+): string {
+  try {
+    const text = responseText(id, outcome)
+    return text.length > limits.responseSizeBytes ? errorText(id, tooLarge()) : text
+  } catch (error) {
+    if (error instanceof RangeError) return errorText(id, tooLarge())
+    logger.error('an answer is not JSON', { method, error })
+    return errorText(id, new RpcError('internal-error', 'method handler crashed'))
+  }
 }
 
 function errorText(id: RequestId, error: RpcError): string {
   return responseText(id, { error: errorObject(error) })
 }
 
-function tooLargeText(id: RequestId): string {
-  return errorText(id, new RpcError('response-too-large', 'response too large'))
+function tooLarge(): RpcError {
+  return new RpcError('response-too-large', 'response too large')
+}
+
+function timedOut(): RpcError {
+  return new RpcError('request-timeout', 'request timed out')
+}
+
+function timeoutAt(clock: RpcContext['clock'], deadlineMs: number): RpcError | undefined {
+  return clock.nowMs() < deadlineMs ? undefined : timedOut()
 }

@@ -65,7 +65,7 @@ export async function findLogsBetween(
     const hint = from === to ? '' : `. ${rangeHint(from, from + (to - from) / 2n)}`
     throw new RpcError(
       'limit-exceeded',
-      `query returned more than ${limits.logResults} results${hint}`,
+      `query returned more than ${error.details.exceeded}${hint}`,
     )
   }
 }

@@ -12,6 +12,7 @@ import { transactionMethods } from './eth/transaction.ts'
 import type { Method } from './method.ts'
 import { netMethods } from './net.ts'
 import { qbftMethods } from './qbft.ts'
+import { certificateMethods } from './qbft-certificate.ts'
 import { rpcMethods } from './rpc.ts'
 import { txpoolMethods } from './txpool.ts'
 import { web3Methods } from './web3.ts'
@@ -31,6 +32,7 @@ export const METHODS: readonly Method[] = [
   ...web3Methods,
   ...txpoolMethods,
   ...qbftMethods,
+  ...certificateMethods,
   ...debugMethods,
   ...adminMethods,
   ...rpcMethods,

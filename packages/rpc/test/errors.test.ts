@@ -55,6 +55,18 @@ test('submission errors are geth’s', async () => {
       message: 'nonce too low: next nonce 2, tx nonce 0',
     },
     {
+      name: 'the highest nonce',
+      ...raw(signDynamicFee({ maxFeePerGas: 9n, maxPriorityFeePerGas: 0n, nonce: 2n ** 64n - 1n })),
+      code: -32000,
+      message: 'nonce has max value',
+    },
+    {
+      name: 'too short',
+      ...raw('0x02'),
+      code: -32000,
+      message: 'typed transaction too short',
+    },
+    {
       name: 'no bump',
       ...raw(await sign(alice, { nonce: 2, value: 2n })),
       code: -32000,
@@ -223,6 +235,14 @@ test('execution errors are geth’s, and only reverts carry data', async () => {
       code: -32000,
       message: /^gas required exceeds allowance \(21001\)$/,
     },
+    ...['eth_call', 'eth_estimateGas'].map((method) => ({
+      // Init code that returns 1000 bytes: 200000 gas to keep them.
+      name: `${method} without gas for the code of a creation`,
+      method,
+      params: [{ data: '0x6103e86000f3', gas: '0x186a0' }, 'latest'],
+      code: -32000,
+      message: 'contract creation code storage out of gas',
+    })),
     {
       name: 'both fee kinds',
       ...run(bob.address, '0x', { gasPrice: '0x1', maxFeePerGas: '0x1' }),
@@ -386,11 +406,15 @@ async function judge(rows: readonly GoldenRow[]): Promise<void> {
 }
 
 /** Signs what wallets refuse to sign. */
-function signDynamicFee(fees: { maxFeePerGas: bigint; maxPriorityFeePerGas: bigint }): string {
+function signDynamicFee(fees: {
+  maxFeePerGas: bigint
+  maxPriorityFeePerGas: bigint
+  nonce?: bigint
+}): string {
   const scalar = (value: bigint) => bigintToBytes(value)
   const fields: RlpItem[] = [
     scalar(BigInt(CHAIN_ID)),
-    scalar(0n),
+    scalar(fees.nonce ?? 0n),
     scalar(fees.maxPriorityFeePerGas),
     scalar(fees.maxFeePerGas),
     scalar(21_000n),

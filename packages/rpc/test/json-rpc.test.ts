@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { post, send } from './client.ts'
-import { startNode, type TestNode } from './fixture.ts'
+import { contracts, startNode, type TestNode } from './fixture.ts'
 
 let node: TestNode
 before(async () => {
@@ -114,6 +114,11 @@ test('wrong argument types get -32602 that names the argument', async () => {
       [node.validator, { blockHash: hash, blockNumber: '0x0' }],
       'invalid argument 1: cannot specify both BlockHash and BlockNumber, choose one or the other',
     ],
+    [
+      'eth_getBalance',
+      [node.validator, {}],
+      'invalid argument 1: neither BlockHash nor BlockNumber specified',
+    ],
   ]
   for (const [method, params, message] of rows) {
     const { error } = await send(node, method, params)
@@ -206,5 +211,55 @@ test('answers past the size limit are refused, in a batch too', async () => {
     assert.deepEqual(answers.at(-1).error, { code: -32003, message: 'response too large' })
   } finally {
     await small.close()
+  }
+})
+
+test('a batch ends at the request timeout; what has not run by then is refused', async () => {
+  const slow = await startNode({ limits: { requestTimeoutMs: 300, callTimeoutMs: 100 } })
+  try {
+    const loop = { jsonrpc: '2.0', method: 'eth_call', params: [{ to: contracts.loop.address }] }
+    const batch = [
+      ...Array.from({ length: 20 }, (_, id) => ({ ...loop, id })),
+      { ...loop, method: 'eth_chainId' },
+    ]
+    const answers = JSON.parse((await post(slow.url, batch)).body)
+    assert.deepEqual(
+      answers.map(({ id }: { id: number }) => id),
+      Array.from({ length: 20 }, (_, id) => id),
+      'a notification is not answered',
+    )
+    const messages = new Set(
+      answers.map(({ error }: { error: { message: string } }) => error.message),
+    )
+    assert.deepEqual(
+      [...messages].map(String).sort(),
+      ['execution aborted (timeout = 0.1s)', 'request timed out'].sort(),
+    )
+  } finally {
+    await slow.close()
+  }
+})
+
+test('other clients are answered while a batch of heavy requests runs', async () => {
+  const heavy = await startNode({ limits: { callTimeoutMs: 40 } })
+  try {
+    const params = [{ to: contracts.loop.address }]
+    const batch = Array.from({ length: 20 }, (_, id) => ({
+      ...chainId,
+      id,
+      method: 'eth_call',
+      params,
+    }))
+    let isDone = false
+    const running = post(heavy.url, batch).then(() => {
+      isDone = true
+    })
+    for (let i = 0; i < 3; i++) {
+      assert.equal(JSON.parse((await post(heavy.url, chainId)).body).result, '0xc76d')
+    }
+    assert.equal(isDone, false)
+    await running
+  } finally {
+    await heavy.close()
   }
 })

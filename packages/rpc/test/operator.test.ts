@@ -1,8 +1,28 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { decodeHeader } from '@busan/chain-spec'
+import {
+  type Address,
+  type Hash,
+  type Hex,
+  hexToBytes,
+  recoverAddress,
+  toQuantity,
+} from '@busan/primitives'
+import { blockHash, sealHash } from '@busan/qbft'
 import { METHODS } from '../src/index.ts'
 import { call, send } from './client.ts'
 import { alice, startNode, type TestNode } from './fixture.ts'
+
+interface Certificate {
+  readonly number: Hex
+  readonly hash: Hash
+  readonly round: Hex
+  readonly quorum: Hex
+  readonly header: Hex
+  readonly validators: readonly Address[]
+  readonly seals: readonly (Hex | null)[]
+}
 
 let node: TestNode
 before(async () => {
@@ -47,6 +67,36 @@ test('votes are proposed, shown and discarded', async () => {
   assert.equal(await call(node, 'qbft_discardValidatorVote', alice.address), true)
   assert.deepEqual(await call(node, 'qbft_getPendingVotes'), {})
   assert.equal((await send(node, 'qbft_proposeValidatorVote', [alice.address])).error?.code, -32602)
+})
+
+test('a commit certificate holds what a light client verifies', async () => {
+  const head = node.chain.head()
+  const number = toQuantity(head.header.number)
+  const certificate = await call<Certificate>(node, 'qbft_getCommitCertificate', 'latest')
+  assert.equal(certificate.hash, head.hash)
+  assert.deepEqual(
+    [certificate.number, certificate.round, certificate.quorum],
+    [number, '0x0', '0x1'],
+  )
+  assert.deepEqual(certificate.validators, [node.validator])
+  const header = decodeHeader(hexToBytes(certificate.header))
+  assert.deepEqual(header, head.header)
+  assert.equal(blockHash(header), head.hash)
+  const [seal] = certificate.seals
+  assert.equal(
+    recoverAddress(hexToBytes(sealHash(header)), hexToBytes(seal as Hex)),
+    node.validator,
+  )
+  for (const reference of [number, head.hash, { blockHash: head.hash }]) {
+    assert.deepEqual(await call(node, 'qbft_getCommitCertificate', reference), certificate)
+  }
+  assert.equal(await call(node, 'qbft_getCommitCertificate', '0x99'), null)
+  assert.equal((await send(node, 'qbft_getCommitCertificate', [])).error?.code, -32602)
+})
+
+test('the genesis block has a certificate without seals', async () => {
+  const { seals, round } = await call<Certificate>(node, 'qbft_getCommitCertificate', 'earliest')
+  assert.deepEqual([seals, round], [[null], '0x0'])
 })
 
 test('consensus status is plain JSON, and an observer says that it is one', async () => {

@@ -40,13 +40,26 @@ function admit<Tx extends PoolTransaction>(
   const rejection = checkStateful(transaction, { feePolicy, limits, account, pooled })
   if (rejection !== undefined) return rejection
   const previous = pooled.get(transaction.nonce)
-  if (previous !== undefined) return replace(context, previous, offer)
+  if (previous !== undefined) {
+    return checkGrowth(context, previous, transaction) ?? replace(context, previous, offer)
+  }
 
   const isNext = transaction.nonce === (sender?.endNonce ?? account.nonce)
   const status = isNext ? 'pending' : 'queued'
   const noRoom = makeRoom(context, { transaction, origin, status })
   if (noRoom !== undefined) return noRoom
   return { status: insertEntry(entries, offer, account.nonce).status }
+}
+
+/** A replacement takes its predecessor's place, so it may not need more room than the pool has left. */
+function checkGrowth<Tx extends PoolTransaction>(
+  { entries, limits }: PoolContext<Tx>,
+  previous: PoolEntry<Tx>,
+  { raw }: Tx,
+): Rejection | undefined {
+  const sizeBytes = entries.sizeBytes + raw.length - previous.transaction.raw.length
+  const fits = raw.length <= previous.transaction.raw.length || sizeBytes <= limits.totalSizeBytes
+  return fits ? undefined : reject('pool-full', 'txpool is full')
 }
 
 function replace<Tx extends PoolTransaction>(

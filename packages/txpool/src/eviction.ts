@@ -1,4 +1,4 @@
-// Who leaves a full pool: remote transactions only, queued before executable, cheapest first.
+// Who leaves a full pool: queued before executable, remote before local, cheapest first.
 import type { FeePolicy } from '@busan/chain-spec'
 import { removeEntry } from './change-entries.ts'
 import type { EntryBook, PoolEntry } from './entries.ts'
@@ -9,10 +9,10 @@ import type { Origin, PoolTransaction } from './types.ts'
 
 type Status = PoolEntry['status']
 
-/** Remote entries by worth. Entries are noted when added and at each change of status. */
+/** Entries by worth. They are noted when added and at each change of status. */
 export interface EvictionOrder<Tx extends PoolTransaction> {
   note(entry: PoolEntry<Tx>): void
-  /** Takes out the least worthy entry of a status; note it again if it stays in the pool. */
+  /** Takes out the least worthy entry of a status, remote before local; note it again if it stays in the pool. */
   takeWorst(status: Status): PoolEntry<Tx> | undefined
   /** True when the new transaction is worth more than the pooled one. */
   outbids(transaction: Tx, entry: PoolEntry<Tx>): boolean
@@ -27,13 +27,15 @@ export function createEvictionOrder<Tx extends PoolTransaction>(
     const difference = isFree ? 0 : comparePrice(a.transaction, b.transaction)
     return difference === 0 ? a.arrival > b.arrival : difference < 0
   }
-  const ranks = { pending: createRank(isWorse, 'pending'), queued: createRank(isWorse, 'queued') }
+  const createRanks = () => ({
+    pending: createRank(isWorse, 'pending'),
+    queued: createRank(isWorse, 'queued'),
+  })
+  const ranks = { remote: createRanks(), local: createRanks() }
 
   return {
-    note(entry) {
-      if (entry.origin === 'remote') ranks[entry.status].note(entry)
-    },
-    takeWorst: (status) => ranks[status].takeWorst(),
+    note: (entry) => ranks[entry.origin][entry.status].note(entry),
+    takeWorst: (status) => ranks.remote[status].takeWorst() ?? ranks.local[status].takeWorst(),
     outbids: (transaction, entry) => !isFree && comparePrice(transaction, entry.transaction) > 0,
   }
 }
@@ -87,8 +89,9 @@ export interface RoomRequest<Tx extends PoolTransaction> {
 }
 
 /**
- * Evicts as many remote transactions as the new one needs room. A local one displaces any remote; a
- * remote one only cheaper ones; and a queued one never displaces an executable one.
+ * Evicts as many transactions as the new one needs room. An executable one displaces any queued one, a local one any
+ * remote one; else only cheaper ones go, so that transactions that no block will take cannot hold the pool for ever.
+ * A queued one never displaces an executable one.
  * @returns why there is no room; then nothing was evicted
  */
 export function makeRoom<Tx extends PoolTransaction>(
@@ -138,7 +141,7 @@ function displaces<Tx extends PoolTransaction>(
   request: RoomRequest<Tx>,
   victim: PoolEntry<Tx>,
 ): boolean {
-  if (request.origin === 'local') return true
+  if (request.origin === 'local' && victim.origin === 'remote') return true
   if (request.status === 'pending' && victim.status === 'queued') return true
   return order.outbids(request.transaction, victim)
 }

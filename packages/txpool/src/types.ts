@@ -36,6 +36,7 @@ export type PoolReason =
   | 'gas-limit-exceeds-cap'
   | 'tip-above-fee-cap'
   | 'fee-cap-exceeded'
+  | 'fee-cap-too-low'
   | 'wrong-chain-id'
   | 'not-replay-protected'
   | 'blob-transaction'

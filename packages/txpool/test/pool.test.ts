@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { GWEI } from '@busan/primitives'
+import type { PoolTransaction } from '../src/index.ts'
 import {
   account,
   createArrayJournal,
@@ -305,13 +306,54 @@ suite('limits', () => {
     await pool.close()
   })
 
-  test('local transactions are not evicted and displace any remote one', async () => {
+  test('local transactions displace any remote one, and each other by price', async () => {
     const { pool } = await openPool({ limits: { transactions: 2 } })
     await pool.add(priced(0, 1n), 'local')
     await pool.add(priced(1, 90n), 'remote')
-    assert.equal((await pool.add(priced(2, 1n), 'local')).status, 'pending')
-    const result = await pool.add(priced(3, 99n), 'remote')
-    assert.equal(result.status === 'rejected' && result.message, 'txpool is full')
+    assert.equal((await pool.add(priced(2, 2n), 'local')).status, 'pending')
+    for (const origin of ['local', 'remote'] as const) {
+      const result = await pool.add(priced(3, 1n), origin)
+      assert.equal(result.status === 'rejected' && result.message, 'transaction underpriced')
+    }
+    assert.equal((await pool.add(priced(4, 99n), 'remote')).status, 'pending')
+    assert.equal(pool.get(priced(0, 1n).hash), undefined)
+    await pool.close()
+  })
+
+  test('transactions that wait or pay too little for any block cannot hold the pool', async () => {
+    const { pool } = await openPool({ limits: { transactions: 40 } })
+    const hoard = (n: number, fields: Partial<PoolTransaction>) =>
+      pool.add(transfer({ sender: account(n % 4), ...fields }), 'local')
+    for (let n = 0; n < 20; n++)
+      await hoard(n, { nonce: BigInt(1000 + n), maxFeePerGasWei: 999n * GWEI })
+    const cheap = { maxFeePerGasWei: 1n, maxPriorityFeePerGasWei: 0n }
+    for (let n = 0; n < 20; n++) await hoard(n, { nonce: BigInt(Math.floor(n / 4)), ...cheap })
+    for (let n = 0; n < 40; n++) {
+      const result = await pool.add(transfer({ sender: account(100 + n) }), 'local')
+      assert.deepEqual(result, { status: 'pending' }, `${n}`)
+    }
+    assert.deepEqual([pool.pendingCount(), pool.queuedCount()], [40, 0])
+    await pool.close()
+  })
+
+  test('a replacement does not outgrow the pool', async () => {
+    const { pool } = await openPool({ limits: { totalSizeBytes: 3000 } })
+    const sized = (nonce: bigint, feeGwei: bigint, sizeBytes: number) =>
+      transfer({
+        nonce,
+        maxFeePerGasWei: feeGwei * GWEI,
+        maxPriorityFeePerGasWei: feeGwei,
+        raw: new Uint8Array(sizeBytes).fill(Number(16n * feeGwei + nonce)),
+      })
+    await pool.add(sized(0n, 10n, 1000), 'local')
+    await pool.add(sized(1n, 10n, 1000), 'local')
+    assert.deepEqual(await pool.add(sized(0n, 20n, 2001), 'local'), {
+      status: 'rejected',
+      reason: 'pool-full',
+      message: 'txpool is full',
+    })
+    assert.equal((await pool.add(sized(0n, 20n, 2000), 'local')).status, 'pending')
+    assert.equal((await pool.add(sized(1n, 20n, 900), 'local')).status, 'pending')
     await pool.close()
   })
 

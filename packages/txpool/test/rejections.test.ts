@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { concatBytes, hexToBytes, toChecksumAddress } from '@busan/primitives'
+import { concatBytes, GWEI, hexToBytes, toChecksumAddress } from '@busan/primitives'
 import type { PoolReason, PoolTransaction } from '../src/index.ts'
 import { account, CHAIN_ID, openPool, type PoolFixture, transfer } from './fixture.ts'
 
@@ -224,6 +224,48 @@ suite('admitted at the edge:', () => {
     const { pool, state } = await openPool()
     state.codes.set(sender, concatBytes(hexToBytes('0xef0100'), hexToBytes(account(7))))
     assert.deepEqual(await pool.add(transfer(), 'local'), { status: 'pending' })
+    await pool.close()
+  })
+
+  test('a sender that delegates has one transaction at a time, which it may replace', async () => {
+    const { pool, state } = await openPool()
+    state.codes.set(sender, concatBytes(hexToBytes('0xef0100'), hexToBytes(account(7))))
+    assert.deepEqual(await pool.add(transfer({ nonce: 1n }), 'local'), {
+      status: 'rejected',
+      reason: 'nonce-too-high',
+      message: 'gapped-nonce tx from delegated accounts',
+    })
+    await pool.add(transfer(), 'local')
+    assert.deepEqual(await pool.add(transfer({ nonce: 1n }), 'local'), {
+      status: 'rejected',
+      reason: 'account-limit',
+      message: 'in-flight transaction limit reached for delegated accounts',
+    })
+    const dearer = { maxFeePerGasWei: 200n * GWEI, maxPriorityFeePerGasWei: 2n * GWEI }
+    assert.equal((await pool.add(transfer(dearer), 'local')).status, 'pending')
+    await pool.close()
+  })
+
+  test('a fee cap below a base fee that never moves is refused, the base fee itself is enough', async () => {
+    const baseFeePerGasWei = 7n
+    const { pool } = await openPool({ feePolicy: { kind: 'fixedBaseFee', baseFeePerGasWei } })
+    const tip = { maxPriorityFeePerGasWei: 0n }
+    assert.deepEqual(await pool.add(transfer({ ...tip, maxFeePerGasWei: 6n }), 'local'), {
+      status: 'rejected',
+      reason: 'fee-cap-too-low',
+      message:
+        'max fee per gas less than block base fee: ' +
+        `address ${toChecksumAddress(sender)}, maxFeePerGas: 6, baseFee: 7`,
+    })
+    assert.equal(
+      (await pool.add(transfer({ ...tip, maxFeePerGasWei: 7n }), 'local')).status,
+      'pending',
+    )
+    // At 7 wei ten percent is less than one: the price must still rise.
+    const again = await pool.add(transfer({ ...tip, maxFeePerGasWei: 7n, valueWei: 2n }), 'local')
+    assert.equal(again.status === 'rejected' && again.reason, 'replacement-underpriced')
+    const dearer = transfer({ ...tip, maxFeePerGasWei: 8n, valueWei: 2n })
+    assert.equal((await pool.add(dearer, 'local')).status, 'pending')
     await pool.close()
   })
 

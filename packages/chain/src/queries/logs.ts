@@ -7,8 +7,10 @@ import type { BlockReader } from './block-reader.ts'
 import { candidateBlocks, type LogSource } from './log-candidates.ts'
 import { filterTerms } from './log-terms.ts'
 
-/** Blocks whose receipts are read between two turns of the event loop, so that no query stalls consensus. */
-const BLOCKS_PER_TURN = 16
+/** How long a query holds the event loop, in milliseconds: consensus timers run in between. */
+const SLICE_MS = 10
+
+const DATA_SIZE_BYTES_MAX = 10 * 1024 * 1024
 
 /** A log query; both numbers belong to the range. */
 export interface LogQuery {
@@ -16,22 +18,34 @@ export interface LogQuery {
   readonly toNumber: bigint
   readonly filter: LogFilter
   readonly maxLogs: number
+  /** Most bytes of log data in one answer; as JSON they are twice as many. */
+  readonly maxDataSizeBytes?: number
 }
 
 /**
  * Logs of a block range that match, in chain order.
- * @throws CodedError `too-many-logs`, with the last number up to which everything fits as `fittingNumber`
+ * @throws CodedError `too-many-logs`, with the limit in words as `exceeded` and the last number up to which everything
+ * fits as `fittingNumber`
  */
 export async function findLogs(source: LogSource, query: LogQuery): Promise<readonly LocatedLog[]> {
   const { fromNumber, toNumber, filter, maxLogs } = query
+  const { maxDataSizeBytes = DATA_SIZE_BYTES_MAX } = query
   const groups = filterTerms(filter)
   const found: LocatedLog[] = []
-  let blocksRead = 0
+  let dataSizeBytes = 0
+  let sliceEndMs = performance.now() + SLICE_MS
   for await (const number of candidateBlocks(source, groups, fromNumber, toNumber)) {
-    for (const log of logsOfBlock(source.reader, number, filter)) found.push(log)
-    if (found.length > maxLogs) throw tooManyLogs(query, number - 1n)
-    blocksRead += 1
-    if (blocksRead % BLOCKS_PER_TURN === 0) await setImmediate()
+    for (const log of logsOfBlock(source.reader, number, filter)) {
+      found.push(log)
+      dataSizeBytes += (log.data.length - 2) / 2
+    }
+    if (found.length > maxLogs) throw tooManyLogs(query, `${maxLogs} results`, number - 1n)
+    if (dataSizeBytes > maxDataSizeBytes) {
+      throw tooManyLogs(query, `${maxDataSizeBytes} bytes of log data`, number - 1n)
+    }
+    if (performance.now() < sliceEndMs) continue
+    await setImmediate()
+    sliceEndMs = performance.now() + SLICE_MS
   }
   return found
 }
@@ -72,12 +86,15 @@ function logsOfBlock(reader: BlockReader, number: bigint, filter: LogFilter): Lo
   }))
 }
 
-function tooManyLogs(query: LogQuery, fittingNumber: bigint): CodedError<ChainErrorCode> {
-  const { fromNumber, toNumber, maxLogs } = query
+function tooManyLogs(
+  { fromNumber, toNumber }: LogQuery,
+  exceeded: string,
+  fittingNumber: bigint,
+): CodedError<ChainErrorCode> {
   return new CodedError(
     'too-many-logs',
-    `query returned more than ${maxLogs} results: ` +
+    `query returned more than ${exceeded}: ` +
       `narrow the filter or the range of blocks ${fromNumber} to ${toNumber}`,
-    { details: { maxLogs, fromNumber, toNumber, fittingNumber } },
+    { details: { exceeded, fromNumber, toNumber, fittingNumber } },
   )
 }

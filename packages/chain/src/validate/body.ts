@@ -1,8 +1,12 @@
 import { type Block, encodeBlock } from '@busan/chain-spec'
 import { type Transaction, type TransactionDecoder, transactionsRoot } from '@busan/execution'
 import { accept, refuse, type Verdict } from '@busan/primitives'
+import { withRound, withSeals } from '@busan/qbft'
 
-/** Largest block, as RLP with its seals: EIP-7934's 10 MiB less its 2 MiB margin. Applied under every fork. */
+/**
+ * Largest block, as RLP in round 0 and without seals: EIP-7934's 10 MiB less its 2 MiB margin. Applied under every
+ * fork. Round and seals differ between copies of one block, so they must not decide whether it is valid.
+ */
 export const BLOCK_SIZE_BYTES_MAX = 8 * 1024 * 1024
 
 const BLOB_TRANSACTION = 3
@@ -12,7 +16,8 @@ export function validateBody(
   decode: TransactionDecoder,
   block: Block,
 ): Verdict<readonly Transaction[], 'invalid-body' | 'invalid-transaction'> {
-  const sizeBytes = encodeBlock(block).length
+  const header = withRound(withSeals(block.header, []), 0)
+  const sizeBytes = encodeBlock({ ...block, header }).length
   if (sizeBytes > BLOCK_SIZE_BYTES_MAX) {
     const limit = `the limit is ${BLOCK_SIZE_BYTES_MAX}`
     return refuse('invalid-body', `the block has ${sizeBytes} bytes, ${limit} (EIP-7934)`)

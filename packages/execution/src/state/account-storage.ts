@@ -18,19 +18,12 @@ export interface AccountStorage {
   get(slot: Uint8Array): Uint8Array
   /** @param value without leading zeros; empty unsets. @returns a function that takes the write back */
   set(slot: Uint8Array, value: Uint8Array): () => void
-  /** The storage root after all writes; undefined when the account's recorded root still holds. */
-  root(sink: NodeSink): Uint8Array | undefined
+  /** The storage root after all writes; `sink` receives the nodes made since the last call. */
+  root(sink: NodeSink): Uint8Array
 }
 
-/**
- * Opens the storage behind `storageRoot`.
- * @param replaces the account's recorded root is void: its storage was cleared
- */
-export function openStorage(
-  source: NodeSource,
-  storageRoot: Uint8Array,
-  replaces = false,
-): AccountStorage {
+/** Opens the storage behind `storageRoot`. */
+export function openStorage(source: NodeSource, storageRoot: Uint8Array): AccountStorage {
   const trie = createTrie(source, storageRoot)
   const values = new Map<Hex, Uint8Array>()
   const written = new Set<Hex>()
@@ -50,10 +43,12 @@ export function openStorage(
       const key = bytesToHex(slot)
       values.set(key, value)
       written.add(key)
-      return () => values.set(key, before)
+      return () => {
+        values.set(key, before)
+        written.add(key)
+      }
     },
     root: (sink) => {
-      if (written.size === 0 && !replaces) return undefined
       for (const key of written) {
         const value = values.get(key) ?? NO_BYTES
         const hashedSlot = keccak256(hexToBytes(key))

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import {
   type Address,
   asBytes,
@@ -17,6 +18,9 @@ import { decodeAccount, EMPTY_ROOT_BYTES, type StoredAccount } from './account.t
 import { merkleProof } from './merkle-proof.ts'
 import type { StateSource } from './state-source.ts'
 import { createTrie, type Trie } from './trie.ts'
+
+/** Slots that are proven between two turns of the event loop. */
+const SLOTS_PER_TURN = 8
 
 /** Reads the state behind `stateRoot`; each reader keeps the nodes it has walked, so make one per request. */
 export function createStateReader(source: StateSource, stateRoot: Hash): StateReader {
@@ -56,17 +60,14 @@ export function createStateReader(source: StateSource, stateRoot: Hash): StateRe
       const account = accountOf(address)
       const storageRoot = account?.storageRoot ?? EMPTY_ROOT_BYTES
       const prove = (root: Uint8Array, key: Hex) => merkleProof(source.node, root, hexToBytes(key))
-      return {
-        ...describe(address, account),
-        accountProof: await prove(hexToBytes(stateRoot), address),
-        storageProof: await Promise.all(
-          slots.map(async (slot) => ({
-            slot,
-            value: bytesToBigint(slotOf(address, slot)),
-            proof: await prove(storageRoot, slot),
-          })),
-        ),
+      const accountProof = await prove(hexToBytes(stateRoot), address)
+      const storageProof: AccountProof['storageProof'][number][] = []
+      for (const [index, slot] of slots.entries()) {
+        if (index % SLOTS_PER_TURN === SLOTS_PER_TURN - 1) await setImmediate()
+        const value = bytesToBigint(slotOf(address, slot))
+        storageProof.push({ slot, value, proof: await prove(storageRoot, slot) })
       }
+      return { ...describe(address, account), accountProof, storageProof }
     },
   }
 }

@@ -65,16 +65,19 @@ export class StateView implements EvmState {
     this.#checkpoints = []
   }
 
-  /** Brings the tries up to date. Only without open checkpoints. */
+  /**
+   * Brings the tries up to date. What an open checkpoint takes back afterwards counts as written again, so that
+   * the next call takes it out of the tries too.
+   */
   change(): StateChange {
-    assert(this.#checkpoints.length === 0, `${this.#checkpoints.length} state checkpoints are open`)
     const sink = (hash: Uint8Array, rlp: Uint8Array): void => {
       this.#writes.push({ type: 'put', key: keys.stateNode(hash), value: rlp })
     }
     for (const [key, storage] of this.#storages) {
-      const account = this.#accounts.get(key)
-      const storageRoot = account ? storage.root(sink) : undefined
-      if (!account || storageRoot === undefined) continue
+      const account = this.#load(key)
+      if (account === null) continue
+      const storageRoot = storage.root(sink)
+      if (equalBytes(storageRoot, account.storageRoot)) continue
       this.#accounts.set(key, { ...account, storageRoot })
       this.#writtenAccounts.add(key)
     }
@@ -191,7 +194,10 @@ export class StateView implements EvmState {
     const before = this.#load(key)
     this.#accounts.set(key, account)
     this.#writtenAccounts.add(key)
-    this.#remember(() => this.#accounts.set(key, before))
+    this.#remember(() => {
+      this.#accounts.set(key, before)
+      this.#writtenAccounts.add(key)
+    })
   }
 
   #storage(key: Hex): AccountStorage {
@@ -204,7 +210,7 @@ export class StateView implements EvmState {
 
   #clearStorage(key: Hex): void {
     const before = this.#storage(key)
-    this.#storages.set(key, openStorage(this.#source.node, EMPTY_ROOT_BYTES, true))
+    this.#storages.set(key, openStorage(this.#source.node, EMPTY_ROOT_BYTES))
     this.#remember(() => this.#storages.set(key, before))
   }
 

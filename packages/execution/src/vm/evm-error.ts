@@ -7,9 +7,11 @@ import { stackInputs } from './stack-inputs.ts'
  */
 const GETH_WORDS: Readonly<Record<string, string | ((halt: Halt) => string)>> = {
   revert: 'execution reverted',
-  // The library calls a read past the return data out of gas too.
-  'out of gas': ({ readsPastReturnData }) =>
-    readsPastReturnData ? 'return data out of bounds' : 'out of gas',
+  // The library has one word for three ways to end.
+  'out of gas': ({ readsPastReturnData, hasReturned }) => {
+    if (readsPastReturnData) return 'return data out of bounds'
+    return hasReturned ? 'contract creation code storage out of gas' : 'out of gas'
+  },
   'code store out of gas': 'contract creation code storage out of gas',
   'code size to deposit exceeds maximum code size': ({ depositSizeBytes, codeSizeBytesMax }) =>
     `max code size exceeded: code size ${depositSizeBytes} limit ${codeSizeBytesMax}`,
@@ -33,6 +35,8 @@ interface Halt {
   readonly opcodeName: string | undefined
   readonly stackSize: number
   readonly readsPastReturnData: boolean
+  /** The code ran to its RETURN, so what failed is the deposit of what it returned. */
+  readonly hasReturned: boolean
   readonly depositSizeBytes: number
   readonly codeSizeBytesMax: number
 }
@@ -40,6 +44,7 @@ interface Halt {
 type RunState = NonNullable<ExecResult['runState']>
 
 const RETURNDATACOPY = 0x3e
+const RETURN = 0xf3
 
 /** EIP-170. */
 const CODE_SIZE_BYTES_MAX = 24_576
@@ -69,13 +74,14 @@ export function describeHalt(result: ExecResult): string {
 
 function haltOf({ runState }: ExecResult): Halt {
   const opcode = runState?.opCode ?? 0xfe
+  const returned = (runState as { returnValue?: Uint8Array } | undefined)?.returnValue
   return {
     opcode,
     opcodeName: NAMED_OPCODES[opcode],
     stackSize: runState?.stack.length ?? 0,
     readsPastReturnData: runState !== undefined && readsPastReturnData(runState),
-    depositSizeBytes:
-      (runState as { returnValue?: Uint8Array } | undefined)?.returnValue?.length ?? 0,
+    hasReturned: opcode === RETURN && returned !== undefined,
+    depositSizeBytes: returned?.length ?? 0,
     codeSizeBytesMax: CODE_SIZE_BYTES_MAX,
   }
 }

@@ -1,4 +1,4 @@
-import type { StoredBlock } from '@busan/chain'
+import { setImmediate as nextLoopTurn } from 'node:timers/promises'
 import type { Header } from '@busan/chain-spec'
 import { type Hex, present, toQuantity } from '@busan/primitives'
 import { z } from 'zod'
@@ -58,7 +58,7 @@ export const feeMarketMethods: readonly Method[] = [
     params: z.tuple([blockCount, blockTag, optional(z.array(z.number()))]),
     handler([count, newest, percentiles = []], context) {
       checkPercentiles(percentiles, context.limits.rewardPercentiles)
-      if (count === 0n) return { oldestBlock: '0x0', gasUsedRatio: [] }
+      if (count === 0n) return { oldestBlock: '0x0', baseFeePerGas: [], gasUsedRatio: [] }
       const last = resolveNumber(context.chain, newest)
       const head = context.chain.head().header.number
       if (last > head) {
@@ -71,7 +71,7 @@ export const feeMarketMethods: readonly Method[] = [
   }),
 ]
 
-function formatHistory(
+async function formatHistory(
   context: RpcContext,
   range: { readonly count: bigint; readonly last: bigint },
   percentiles: readonly number[],
@@ -95,18 +95,31 @@ function formatHistory(
           blobGasUsedRatio: headers.map(() => 0),
         }
       : {}),
-    ...(percentiles.length === 0
-      ? {}
-      : { reward: headers.map((header) => rewards(context, header, percentiles)) }),
+    ...(percentiles.length === 0 ? {} : { reward: await rewardsOf(context, headers, percentiles) }),
   }
+}
+
+/** One block after the other, with turns of the event loop in between: the receipts of a block take some time. */
+async function rewardsOf(
+  context: RpcContext,
+  headers: readonly Header[],
+  percentiles: readonly number[],
+): Promise<Hex[][]> {
+  const found: Hex[][] = []
+  for (const header of headers) {
+    if (header.gasUsed > 0n) await nextLoopTurn()
+    found.push(rewards(context, header, percentiles))
+  }
+  return found
 }
 
 /** Tips at percentiles of gas used; zeros for an empty block and where nothing is charged. */
 function rewards({ chain }: RpcContext, header: Header, percentiles: readonly number[]): Hex[] {
   const isFree = chain.spec.feePolicy.kind === 'freeGas'
-  const block = header.gasUsed === 0n || isFree ? undefined : chain.blockByNumber(header.number)
-  if (block === undefined) return percentiles.map(() => '0x0')
-  const paid = paidTips(chain.receiptsByHash(block.hash) ?? [], block)
+  const isEmpty = header.gasUsed === 0n || isFree
+  const hash = isEmpty ? undefined : chain.hashByNumber(header.number)
+  if (hash === undefined) return percentiles.map(() => '0x0')
+  const paid = paidTips(chain.receiptsByHash(hash) ?? [], header)
   return percentiles.map((percentile) => {
     const threshold = (Number(header.gasUsed) * percentile) / 100
     let gas = 0n
@@ -120,9 +133,9 @@ function rewards({ chain }: RpcContext, header: Header, percentiles: readonly nu
 
 function paidTips(
   receipts: readonly { readonly gasUsed: bigint; readonly effectiveGasPriceWei: bigint }[],
-  block: StoredBlock,
+  header: Header,
 ) {
-  const baseFee = block.header.baseFeePerGas ?? 0n
+  const baseFee = header.baseFeePerGas ?? 0n
   return receipts
     .map(({ gasUsed, effectiveGasPriceWei }) => ({
       gasUsed,

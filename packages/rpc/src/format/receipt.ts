@@ -48,7 +48,9 @@ function formatOne(block: StoredBlock, receipt: Receipt, place: ReceiptPlace) {
     from: transaction.sender,
     to: transaction.to,
     contractAddress: receipt.contractAddress,
-    status: receipt.succeeded ? '0x1' : '0x0',
+    ...(receipt.stateRoot === undefined
+      ? { status: receipt.succeeded ? '0x1' : '0x0' }
+      : { root: receipt.stateRoot }),
     gasUsed: toQuantity(receipt.gasUsed),
     cumulativeGasUsed: toQuantity(receipt.cumulativeGasUsed),
     effectiveGasPrice: toQuantity(receipt.effectiveGasPriceWei),

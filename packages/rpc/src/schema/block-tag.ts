@@ -34,7 +34,9 @@ const eip1898 = z
       return z.NEVER
     }
     if (value.blockHash !== undefined) return { kind: 'hash', hash: value.blockHash }
-    return value.blockNumber ?? { kind: 'latest' }
+    if (value.blockNumber !== undefined) return value.blockNumber
+    context.addIssue('neither BlockHash nor BlockNumber specified')
+    return z.NEVER
   })
 
 /** A hex number or one of the five tags. */

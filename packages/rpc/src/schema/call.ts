@@ -7,6 +7,19 @@ const accessList = z
   .array(z.object({ address, storageKeys: z.array(hash).max(100_000) }))
   .max(10_000)
 
+/** A signed EIP-7702 tuple; some libraries name the parity `v`. */
+const authorization = z
+  .object({
+    chainId: quantity,
+    address,
+    nonce: quantity64,
+    yParity: optional(quantity64),
+    v: optional(quantity64),
+    r: quantity,
+    s: quantity,
+  })
+  .transform(({ yParity, v = 0n, ...rest }) => ({ ...rest, yParity: yParity ?? v }))
+
 const rawCall = z.object({
   from: optional(address),
   to: optional(address),
@@ -20,6 +33,7 @@ const rawCall = z.object({
   nonce: optional(quantity64),
   chainId: optional(quantity),
   accessList: optional(accessList),
+  authorizationList: optional(z.array(authorization).max(1_000)),
 })
 
 /** A message to run, and the chain it is meant for when the client says so. */
@@ -45,6 +59,7 @@ export const callArguments = rawCall.transform((raw): CallArguments => {
       ...given('maxPriorityFeePerGasWei', raw.maxPriorityFeePerGas),
       ...given('nonce', raw.nonce),
       ...given('accessList', raw.accessList),
+      ...given('authorizationList', raw.authorizationList),
     },
     ...given('chainId', raw.chainId),
     ...given('contradiction', contradiction),

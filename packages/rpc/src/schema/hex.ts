@@ -67,7 +67,7 @@ export const storageSlot = fromText((text): { slot: Hash; shown: Hex } => {
   }
   const value = BigInt(`0x${digits === '' ? '0' : digits}`)
   const slot = bytesToHash(padLeft(bigintToBytes(value), 32))
-  return { slot, shown: digits.length === 64 ? slot : `0x${value.toString(16)}` }
+  return { slot, shown: digits.length >= 63 ? slot : `0x${value.toString(16)}` }
 })
 
 /** An argument that may be left out or null. */

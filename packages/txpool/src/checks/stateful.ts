@@ -22,6 +22,7 @@ type StatefulCheck = (transaction: PoolTransaction, rules: StatefulRules) => Rej
 const checks: readonly StatefulCheck[] = [
   checkNonce,
   checkSenderCode,
+  checkDelegation,
   checkBalance,
   checkCumulativeBalance,
   checkAccountLimit,
@@ -55,6 +56,22 @@ function checkSenderCode(
   if (codeHash === EMPTY_CODE_HASH || isDelegation(code)) return undefined
   const sender = toChecksumAddress(transaction.sender)
   return reject('sender-not-eoa', `sender not an eoa: address ${sender}, len(code): ${code.length}`)
+}
+
+/**
+ * An account that delegates (EIP-7702) can lose its balance and use its nonces without sending, and so void all that
+ * it has in the pool at once: it gets one transaction at a time, geth's rule.
+ */
+function checkDelegation(
+  transaction: PoolTransaction,
+  { account, pooled }: StatefulRules,
+): Rejection | undefined {
+  if (account.codeHash === EMPTY_CODE_HASH || pooled.has(transaction.nonce)) return undefined
+  if (pooled.size > 0) {
+    return reject('account-limit', 'in-flight transaction limit reached for delegated accounts')
+  }
+  if (transaction.nonce === account.nonce) return undefined
+  return reject('nonce-too-high', 'gapped-nonce tx from delegated accounts')
 }
 
 function checkBalance(transaction: PoolTransaction, rules: StatefulRules): Rejection | undefined {

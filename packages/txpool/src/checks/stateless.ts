@@ -1,6 +1,7 @@
 // What a transaction alone must satisfy. Order and texts follow geth, because wallets match on
 // them.
 import type { FeePolicy } from '@busan/chain-spec'
+import { toChecksumAddress } from '@busan/primitives'
 import { floorDataGas, intrinsicGas } from '../costs.ts'
 import type { PoolLimits } from '../limits.ts'
 import { type Rejection, reject } from '../rejection.ts'
@@ -37,6 +38,7 @@ const checks: readonly StatelessCheck[] = [
   checkNonceRange,
   checkIntrinsicGas,
   checkFloorDataGas,
+  checkFixedBaseFee,
   checkMinimumTip,
 ]
 
@@ -153,6 +155,21 @@ function checkFloorDataGas(transaction: PoolTransaction): Rejection | undefined 
     'floor-gas-too-low',
     'insufficient gas for floor data gas cost: ' +
       `gas ${transaction.gasLimit}, minimum needed ${minimum}`,
+  )
+}
+
+/** A base fee that never moves will never come down to a lower fee cap. */
+function checkFixedBaseFee(
+  transaction: PoolTransaction,
+  { feePolicy }: StatelessRules,
+): Rejection | undefined {
+  if (feePolicy.kind !== 'fixedBaseFee') return undefined
+  const { maxFeePerGasWei, sender } = transaction
+  if (maxFeePerGasWei >= feePolicy.baseFeePerGasWei) return undefined
+  return reject(
+    'fee-cap-too-low',
+    `max fee per gas less than block base fee: address ${toChecksumAddress(sender)}, ` +
+      `maxFeePerGas: ${maxFeePerGasWei}, baseFee: ${feePolicy.baseFeePerGasWei}`,
   )
 }
 

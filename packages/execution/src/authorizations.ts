@@ -1,0 +1,83 @@
+import {
+  type Address,
+  bigintToBytes,
+  concatBytes,
+  encodeRlp,
+  equalBytes,
+  hexToBytes,
+  keccak256,
+  padLeft,
+  recoverAddress,
+  ZERO_ADDRESS,
+} from '@busan/primitives'
+import { Account, Address as EthereumjsAddress } from '@ethereumjs/util'
+import { EMPTY_CODE_HASH_BYTES } from './state/account.ts'
+import type { Authorization } from './types.ts'
+import type { Machine } from './vm/machine.ts'
+
+/** EIP-7702: the code of an account that delegates is this and the address of the contract. */
+export const DELEGATION_PREFIX = Uint8Array.of(0xef, 0x01, 0x00)
+
+/** EIP-7702: what an authorization signs begins with this byte. */
+const MAGIC = 0x05
+
+const UINT64_MAX = 2n ** 64n - 1n
+
+/** EIP-7702: given back when the account was there already; 25000 were charged as if it had to be made. */
+const EXISTING_ACCOUNT_REFUND = 12_500n
+
+/**
+ * Lets accounts delegate as a message's authorizations say (EIP-7702); one that does not fit is passed over. For
+ * calls, which have no signed transaction that the VM could read the list from.
+ * @returns gas to give back
+ */
+export async function applyAuthorizations(
+  machine: Machine,
+  authorizations: readonly Authorization[],
+): Promise<bigint> {
+  let refund = 0n
+  for (const authorization of authorizations) {
+    const authority = recoverAuthority(authorization, machine.rules.chainId())
+    if (authority !== undefined) refund += await delegate(machine, authority, authorization)
+  }
+  return refund
+}
+
+function recoverAuthority(authorization: Authorization, ownChainId: bigint): Address | undefined {
+  const { chainId, address, nonce, yParity, r, s } = authorization
+  if ((chainId !== 0n && chainId !== ownChainId) || nonce >= UINT64_MAX || yParity > 1n) {
+    return undefined
+  }
+  if (r === 0n || s === 0n) return undefined
+  const signed = encodeRlp([bigintToBytes(chainId), hexToBytes(address), bigintToBytes(nonce)])
+  const signature = concatBytes(
+    padLeft(bigintToBytes(r), 32),
+    padLeft(bigintToBytes(s), 32),
+    Uint8Array.of(Number(yParity)),
+  )
+  return recoverAddress(keccak256(concatBytes(Uint8Array.of(MAGIC), signed)), signature)
+}
+
+async function delegate(
+  { evm, state }: Machine,
+  authority: Address,
+  { address, nonce }: Authorization,
+): Promise<bigint> {
+  const owner = new EthereumjsAddress(hexToBytes(authority))
+  evm.journal.addAlwaysWarmAddress(authority)
+  const found = await state.getAccount(owner)
+  const account = found ?? new Account()
+  if (account.nonce !== nonce) return 0n
+  if (!equalBytes(account.codeHash, EMPTY_CODE_HASH_BYTES)) {
+    const code = await state.getCode(owner)
+    if (!equalBytes(code.subarray(0, 3), DELEGATION_PREFIX)) return 0n
+  }
+  account.nonce += 1n
+  await evm.journal.putAccount(owner, account)
+  const clears = address === ZERO_ADDRESS
+  await state.putCode(
+    owner,
+    clears ? new Uint8Array(0) : concatBytes(DELEGATION_PREFIX, hexToBytes(address)),
+  )
+  return found === undefined ? 0n : EXISTING_ACCOUNT_REFUND
+}
