@@ -19,6 +19,11 @@ export interface QbftConfig {
   readonly blockPeriodMs: number
   /** 0: every block is made. Else an empty block only this long after its parent, in milliseconds. */
   readonly emptyBlockPeriodMs: number
+  /**
+   * How many empty blocks follow a block with transactions at the ordinary pace, so that whoever waits for
+   * confirmations gets them; of no effect without an empty-block period.
+   */
+  readonly tailBlocks: number
   /** Duration of round 0, in milliseconds; never changes. */
   readonly requestTimeoutMs: number
   /** Wei credited for each block. */

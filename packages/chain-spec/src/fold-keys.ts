@@ -12,6 +12,7 @@ const REFUSED_KEYS: Readonly<Record<string, string>> = {
   'config.futureeipstime': 'forks after Osaka are not supported',
   'config.qbft.emptyblockperiodseconds': 'write xemptyblockperiodseconds, as Besu spells it',
   'config.qbft.blockperiodmilliseconds': 'write xblockperiodmilliseconds, as Besu spells it',
+  'config.qbft.tailblocks': 'write xtailblocks',
   'config.qbft.maxrequesttimeoutseconds': 'is a GoQuorum key: the round timer has a fixed cap here',
   'config.qbft.ceil2nby3block': 'is a GoQuorum key: the quorum is always ceil(2n/3) here',
   'config.qbft.pertxgaslimit': 'is not supported: a transaction has the gas cap of EIP-7825',
@@ -20,6 +21,7 @@ const REFUSED_KEYS: Readonly<Record<string, string>> = {
     'write xemptyblockperiodseconds, as Besu spells it',
   'config.transitions.qbft.blockperiodmilliseconds':
     'write xblockperiodmilliseconds, as Besu spells it',
+  'config.transitions.qbft.tailblocks': 'write xtailblocks',
 }
 
 /**

@@ -14,11 +14,15 @@ interface Settings {
   readonly blockperiodseconds: number
   readonly xblockperiodmilliseconds: number
   readonly xemptyblockperiodseconds: number
+  readonly xtailblocks: number
   readonly blockreward: bigint
   readonly miningbeneficiary: Address | ''
 }
 
 const MS_PER_SECOND = 1_000
+
+/** One more than what deployment tools wait for by default. */
+const TAIL_BLOCKS = 6
 
 /** @param transitions ascending, all by block or all by time */
 export function createQbftSchedule(
@@ -60,6 +64,7 @@ function initialSettings(keys: QbftKeys): Settings {
     blockperiodseconds: keys.blockperiodseconds ?? 1,
     xblockperiodmilliseconds: keys.xblockperiodmilliseconds ?? 0,
     xemptyblockperiodseconds: keys.xemptyblockperiodseconds ?? 0,
+    xtailblocks: keys.xtailblocks ?? TAIL_BLOCKS,
     blockreward: keys.blockreward ?? 0n,
     miningbeneficiary: keys.miningbeneficiary ?? '',
   }
@@ -72,6 +77,7 @@ function mergeSettings(before: Settings, transition: QbftTransition): Settings {
       transition.xblockperiodmilliseconds ?? before.xblockperiodmilliseconds,
     xemptyblockperiodseconds:
       transition.xemptyblockperiodseconds ?? before.xemptyblockperiodseconds,
+    xtailblocks: transition.xtailblocks ?? before.xtailblocks,
     blockreward: transition.blockreward ?? before.blockreward,
     miningbeneficiary: transition.miningbeneficiary ?? before.miningbeneficiary,
   }
@@ -83,6 +89,7 @@ function toConfig(keys: QbftKeys, settings: Settings): QbftConfig {
     epochLength: keys.epochlength ?? 30_000,
     blockPeriodMs: xblockperiodmilliseconds || blockperiodseconds * MS_PER_SECOND,
     emptyBlockPeriodMs: settings.xemptyblockperiodseconds * MS_PER_SECOND,
+    tailBlocks: settings.xtailblocks,
     requestTimeoutMs: (keys.requesttimeoutseconds ?? 1) * MS_PER_SECOND,
     blockRewardWei: settings.blockreward,
     ...(miningbeneficiary === '' ? {} : { miningBeneficiary: miningbeneficiary }),

@@ -6,6 +6,8 @@ const INT32_MAX = 2 ** 31 - 1
 const SECONDS_MAX = 2_000_000
 const VALIDATORS_MAX = 10_000
 const TRANSITIONS_MAX = 10_000
+/** Whoever asks whether a block is a tail block looks at this many headers. */
+const TAIL_BLOCKS_MAX = 1_000
 /** A `block` past this is a Unix time under the wrong key: Besu reads it so when a time fork is active. */
 const BLOCK_MAX = 1_000_000_000n
 
@@ -28,6 +30,8 @@ const timing = {
   blockperiodseconds: count(1, SECONDS_MAX).optional(),
   xblockperiodmilliseconds: count(0, SECONDS_MAX * 1_000).optional(),
   xemptyblockperiodseconds: count(0, SECONDS_MAX).optional(),
+  // Ours; Besu ignores it.
+  xtailblocks: count(0, TAIL_BLOCKS_MAX).optional(),
   blockreward: quantity(0n, UINT256_MAX).optional(),
   validatorselectionmode: selectionMode.optional(),
   validatorcontractaddress: refusedContract.optional(),

@@ -114,6 +114,8 @@ describe('refusing a genesis file', () => {
   const unsupported: [string, Keys, string][] = [
     ['config.qbft.emptyblockperiodseconds', { emptyblockperiodseconds: 5 }, 'xemptyblockperiod'],
     ['config.qbft.blockperiodmilliseconds', { blockperiodmilliseconds: 5 }, 'xblockperiodmilli'],
+    ['config.qbft.tailblocks', { tailblocks: 5 }, 'xtailblocks'],
+    ['config.qbft.xtailblocks', { xtailblocks: 1001 }, '1000'],
     ['config.qbft.validatorcontractaddress', { validatorcontractaddress: '0x' }, 'blockheader'],
     ['config.qbft.validatorselectionmode', { validatorselectionmode: 'contract' }, 'blockheader'],
     ['config.qbft.startblock', { startblock: 9 }, 'must be 0'],

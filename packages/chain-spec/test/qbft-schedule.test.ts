@@ -13,6 +13,7 @@ describe('QBFT settings', () => {
       epochLength: 30_000,
       blockPeriodMs: 1000,
       emptyBlockPeriodMs: 0,
+      tailBlocks: 6,
       requestTimeoutMs: 1000,
       blockRewardWei: 0n,
       futureMessagesLimit: 1000,
@@ -25,6 +26,7 @@ describe('QBFT settings', () => {
       epochlength: 100,
       blockperiodseconds: 5,
       xemptyblockperiodseconds: 60,
+      xtailblocks: 12,
       requesttimeoutseconds: 10,
       blockreward: '0x10',
       miningbeneficiary: beneficiary.toUpperCase().replace('0X', '0x'),
@@ -38,6 +40,7 @@ describe('QBFT settings', () => {
       epochLength: 100,
       blockPeriodMs: 5000,
       emptyBlockPeriodMs: 60_000,
+      tailBlocks: 12,
       requestTimeoutMs: 10_000,
       blockRewardWei: 16n,
       miningBeneficiary: beneficiary,
@@ -58,7 +61,7 @@ describe('QBFT transitions', () => {
   test('apply from their block and inherit what they do not say', () => {
     const spec = withTransitions(
       [
-        { block: 10, blockperiodseconds: 3 },
+        { block: 10, blockperiodseconds: 3, xtailblocks: 2 },
         { block: '0x14', blockreward: '5', miningbeneficiary: beneficiary },
         { block: 30, xblockperiodmilliseconds: 100, miningbeneficiary: '' },
         { block: 40, blockperiodseconds: 9 },
@@ -66,18 +69,18 @@ describe('QBFT transitions', () => {
       { blockperiodseconds: 2 },
     )
     const seen = [9n, 10n, 20n, 30n, 40n].map((number) => {
-      const { blockPeriodMs, blockRewardWei, miningBeneficiary } = spec.qbftAfter({
+      const { blockPeriodMs, tailBlocks, blockRewardWei, miningBeneficiary } = spec.qbftAfter({
         number: number - 1n,
         timestamp: 0n,
       })
-      return [blockPeriodMs, blockRewardWei, miningBeneficiary]
+      return [blockPeriodMs, tailBlocks, blockRewardWei, miningBeneficiary]
     })
     assert.deepEqual(seen, [
-      [2000, 0n, undefined],
-      [3000, 0n, undefined],
-      [3000, 5n, beneficiary],
-      [100, 5n, undefined],
-      [100, 5n, undefined],
+      [2000, 6, 0n, undefined],
+      [3000, 2, 0n, undefined],
+      [3000, 2, 5n, beneficiary],
+      [100, 2, 5n, undefined],
+      [100, 2, 5n, undefined],
     ])
   })
 

@@ -17,6 +17,9 @@ const EXIT_CODES: Readonly<Record<string, number>> = {
   'invalid-key-file': 65,
   'file-unreadable': 66,
   unhealthy: 1,
+  'invalid-argument': 64,
+  'node-unreachable': 69,
+  'node-refused': 1,
 }
 
 /** Prints one message a person can act on, and sets the exit code. The stack only with BUSAN_LOGGING=debug. */

@@ -35,6 +35,10 @@ const VERBS: Readonly<Record<string, Verb>> = {
     summary: 'exit 0 when a node is ready, 1 with the failing check when it is not',
     load: async () => (await import('./commands/health.ts')).healthCommand(),
   },
+  validators: {
+    summary: 'see the validators, vote on them, and learn why a chain does not advance',
+    load: async () => (await import('./commands/validators.ts')).validatorsCommand(),
+  },
 }
 
 const program = new Command('busan')

@@ -33,6 +33,8 @@ export interface GossipNetwork {
   /** True when both are members and no partition parts them. */
   reaches(from: string, to: string): boolean
   setFaults(faults: Partial<NetworkFaults>): void
+  /** Only consensus messages that pass are delivered; asked once for each receiver. */
+  setFilter(passes: (message: Uint8Array, from: string, to: string) => boolean): void
   /** Deliveries so far. */
   deliveredCount(): number
 }
@@ -47,14 +49,19 @@ export function createGossipNetwork(
   const members = new Map<string, GossipMember>()
   let current = { ...CALM, ...faults }
   let groups: readonly (readonly string[])[] | undefined
+  let passes: Parameters<GossipNetwork['setFilter']>[0] = () => true
   let delivered = 0
 
   const connected = (from: string, to: string) =>
     groups === undefined || groups.some((group) => group.includes(from) && group.includes(to))
 
-  function send(from: string, deliver: (member: GossipMember) => Promise<unknown>): void {
+  function send(
+    from: string,
+    deliver: (member: GossipMember) => Promise<unknown>,
+    isFor: (to: string) => boolean = () => true,
+  ): void {
     for (const [to, member] of members) {
-      if (to === from) continue
+      if (to === from || !isFor(to)) continue
       const copies = deps.random.chance(current.duplication) ? 2 : 1
       for (let copy = 0; copy < copies; copy++) {
         if (!connected(from, to) || deps.random.chance(current.loss)) continue
@@ -70,13 +77,19 @@ export function createGossipNetwork(
 
   function join(id: string, member: GossipMember): GossipLink {
     members.set(id, member)
-    const whileMember = (deliver: (to: GossipMember) => Promise<unknown>) => {
-      if (members.get(id) === member) send(id, deliver)
-      return Promise.resolve()
-    }
+    const isMember = () => members.get(id) === member
     return {
-      publishConsensus: (message) => whileMember((to) => to.onConsensus(message, id)),
-      publishBlock: (block) => whileMember((to) => to.onBlock(block, id)),
+      async publishConsensus(message) {
+        if (!isMember()) return
+        send(
+          id,
+          (to) => to.onConsensus(message, id),
+          (to) => passes(message, id, to),
+        )
+      },
+      async publishBlock(block) {
+        if (isMember()) send(id, (to) => to.onBlock(block, id))
+      },
       leave: () => {
         if (members.get(id) === member) members.delete(id)
       },
@@ -94,6 +107,9 @@ export function createGossipNetwork(
     reaches: (from, to) => members.has(from) && members.has(to) && connected(from, to),
     setFaults: (next) => {
       current = { ...current, ...next }
+    },
+    setFilter: (next) => {
+      passes = next
     },
     deliveredCount: () => delivered,
   }

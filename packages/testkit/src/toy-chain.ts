@@ -32,6 +32,7 @@ export interface ToyChain {
   /** Genesis first. The test keeps it across restarts: it is the disk. */
   readonly blocks: readonly Block[]
   head(): { readonly hash: Hash; readonly header: Header }
+  headerByNumber(number: bigint): Header | undefined
   validatorState(): ValidatorState
   buildProposal(request: ProposalRequest): Promise<{ readonly block: Block }>
   checkProposal(block: Block): Promise<Verdict<'valid', string>>
@@ -48,12 +49,25 @@ export interface ToyChainOptions {
   readonly qbft?: Partial<QbftConfig>
   /** The chain so far, genesis first; default: a genesis of this moment. */
   readonly blocks?: readonly Block[]
+  /** Default: the rules of `@busan/qbft`. */
+  readonly rules?: ToyChainRules
 }
+
+/** What a toy chain asks about headers: a test can remember the answers, or break them on purpose. */
+export interface ToyChainRules {
+  readonly blockHash: typeof blockHash
+  readonly verifyExtraData: typeof verifyExtraData
+  readonly verifySeals: typeof verifySeals
+}
+
+/** The real rules. */
+export const QBFT_RULES: ToyChainRules = { blockHash, verifyExtraData, verifySeals }
 
 const QBFT: QbftConfig = {
   epochLength: 30_000,
   blockPeriodMs: 1000,
   emptyBlockPeriodMs: 0,
+  tailBlocks: 0,
   requestTimeoutMs: 2000,
   blockRewardWei: 0n,
   futureMessagesLimit: 1000,
@@ -65,25 +79,29 @@ const ZERO_BLOOM: Hex = `0x${'00'.repeat(256)}`
 
 interface Toy {
   readonly options: ToyChainOptions
+  readonly rules: ToyChainRules
   readonly qbft: QbftConfig
   readonly blocks: Block[]
   readonly listeners: Set<() => void>
   state: ValidatorState
+  head: { readonly hash: Hash; readonly header: Header }
 }
 
 /** Opens the chain that `options.blocks` holds, or a fresh one. */
 export function createToyChain(options: ToyChainOptions): ToyChain {
   const qbft = { ...QBFT, ...options.qbft }
-  const genesis: Block = { header: genesisHeader(options), transactions: [] }
-  const blocks = [...(options.blocks ?? [genesis])]
+  const rules = options.rules ?? QBFT_RULES
+  const blocks = [...(options.blocks ?? [{ header: genesisHeader(options), transactions: [] }])]
   let state = initialValidatorState(options.validators)
   for (const { header } of blocks.slice(1))
     state = nextValidatorState(state, header, qbft.epochLength)
-  const toy: Toy = { options, qbft, blocks, listeners: new Set(), state }
+  const head = headOf(rules, blocks)
+  const toy: Toy = { options, rules, qbft, blocks, listeners: new Set(), state, head }
   return {
     spec: { qbftAfter: () => qbft, nextBaseFee: () => BASE_FEE_WEI },
     blocks,
-    head: () => head(toy),
+    head: () => toy.head,
+    headerByNumber: (number) => blocks[Number(number)]?.header,
     validatorState: () => toy.state,
     buildProposal: (request) => buildProposal(toy, request),
     checkProposal: async (block) => {
@@ -98,13 +116,13 @@ export function createToyChain(options: ToyChainOptions): ToyChain {
   }
 }
 
-function head({ blocks }: Toy): { readonly hash: Hash; readonly header: Header } {
+function headOf({ blockHash }: ToyChainRules, blocks: readonly Block[]): Toy['head'] {
   const { header } = present(blocks.at(-1), 'head')
   return { hash: blockHash(header), header }
 }
 
 async function buildProposal(toy: Toy, request: ProposalRequest): Promise<{ block: Block }> {
-  const parent = head(toy)
+  const parent = toy.head
   const seconds = request.nowMs / 1000
   const minimum = Number(parent.header.timestamp) + Math.floor(toy.qbft.blockPeriodMs / 1000)
   const now = request.round === 0 ? Math.round(seconds) : Math.floor(seconds)
@@ -130,30 +148,38 @@ async function buildProposal(toy: Toy, request: ProposalRequest): Promise<{ bloc
 }
 
 async function importBlock(toy: Toy, block: Block): Promise<ImportVerdict> {
+  const known = compareKnown(toy, block)
+  if (known !== undefined) return known
   await work(toy)
-  const { number } = block.header
-  const known = toy.blocks[Number(number)]
-  if (known !== undefined) {
-    if (blockHash(known.header) === blockHash(block.header)) return accept('known')
-    return refuse('conflicting-block', `another block ${number} is on the chain`)
-  }
+  // Another import can have been at work meanwhile.
+  const arrived = compareKnown(toy, block)
+  if (arrived !== undefined) return arrived
   const verdict = judge(toy, block)
   if (!verdict.ok) return verdict
-  const seals = verifySeals(block.header, toy.state.validators)
+  const seals = toy.rules.verifySeals(block.header, toy.state.validators)
   if (!seals.ok) return refuse('invalid-seals', seals.message)
   toy.blocks.push(block)
+  toy.head = headOf(toy.rules, toy.blocks)
   toy.state = nextValidatorState(toy.state, block.header, toy.qbft.epochLength)
   for (const listener of [...toy.listeners]) listener()
   return accept('imported')
 }
 
+function compareKnown({ blocks, rules }: Toy, block: Block): ImportVerdict | undefined {
+  const { number } = block.header
+  const known = blocks[Number(number)]
+  if (known === undefined) return undefined
+  if (rules.blockHash(known.header) === rules.blockHash(block.header)) return accept('known')
+  return refuse('conflicting-block', `another block ${number} is on the chain`)
+}
+
 function judge(toy: Toy, block: Block): Verdict<'valid', 'unknown-parent' | 'invalid-header'> {
-  const parent = head(toy)
+  const parent = toy.head
   const { header } = block
   if (header.parentHash !== parent.hash || header.number !== parent.header.number + 1n) {
     return refuse('unknown-parent', `block ${header.number} is not a child of the head`)
   }
-  const extraData = verifyExtraData(header, toy.state.validators)
+  const extraData = toy.rules.verifyExtraData(header, toy.state.validators)
   if (!extraData.ok) return refuse('invalid-header', extraData.message)
   const elapsed = Number(header.timestamp - parent.header.timestamp)
   if (elapsed * 1000 < Math.floor(toy.qbft.blockPeriodMs / 1000) * 1000) {

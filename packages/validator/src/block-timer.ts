@@ -1,5 +1,6 @@
 import type { Header, QbftConfig } from '@busan/chain-spec'
-import type { Clock, Timer } from '@busan/primitives'
+import { type Clock, EMPTY_TRIE_ROOT, type Timer } from '@busan/primitives'
+import type { ValidatorChain } from './ports.ts'
 
 /** Says when the next block may be proposed. */
 export interface BlockTimer {
@@ -13,6 +14,25 @@ export interface BlockTimes {
   readonly dueMs: number
   /** When it may be proposed without transactions; equal to `dueMs` unless an empty-block period is set. */
   readonly emptyDueMs: number
+}
+
+/**
+ * The periods for the child of `parent`. A tail block, one of the first after a block with transactions, does
+ * not wait for any of its own: whoever waits for confirmations gets them. The headers alone say so, and thus the
+ * same to every validator.
+ */
+export function blockPeriods(
+  { spec, headerByNumber }: Pick<ValidatorChain, 'spec' | 'headerByNumber'>,
+  parent: Header,
+): Pick<QbftConfig, 'blockPeriodMs' | 'emptyBlockPeriodMs'> {
+  const { blockPeriodMs, emptyBlockPeriodMs, tailBlocks } = spec.qbftAfter(parent)
+  if (emptyBlockPeriodMs === 0) return { blockPeriodMs, emptyBlockPeriodMs }
+  let header: Header | undefined = parent
+  for (let behind = 0; behind < tailBlocks && header !== undefined; behind++) {
+    if (header.transactionsRoot !== EMPTY_TRIE_ROOT) return { blockPeriodMs, emptyBlockPeriodMs: 0 }
+    header = header.number === 0n ? undefined : headerByNumber(header.number - 1n)
+  }
+  return { blockPeriodMs, emptyBlockPeriodMs }
 }
 
 /**

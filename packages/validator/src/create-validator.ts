@@ -1,24 +1,25 @@
-import type { Address, Verdict } from '@busan/primitives'
+import { type Address, refuse, type Verdict } from '@busan/primitives'
 import { step } from '@busan/qbft'
 import { type Attendance, createAttendance } from './attendance.ts'
 import type { Driver, Step } from './driver.ts'
 import { createFutureMessages } from './future-messages.ts'
 import { createIntake, type GossipVerdict } from './intake.ts'
 import { createLanes } from './lanes.ts'
-import { createValidatorMetrics, type ValidatorMetrics } from './metrics.ts'
+import { createValidatorMetrics, registerLiveMetrics, type ValidatorMetrics } from './metrics.ts'
+import { inspectOwn } from './own-key.ts'
 import type { ValidatorPorts } from './ports.ts'
+import { readLatestBlocks } from './read-head.ts'
 import {
   deliver,
   enterNextHeight,
   headArrived,
-  inspectOwn,
   leaveHeight,
   type Session,
   waitForSync,
 } from './session.ts'
 import { createMessageSigner } from './sign-message.ts'
-import { statusOf, type ValidatorStatus } from './status.ts'
-import { createVotes, type VoteRefusal, type Votes } from './votes.ts'
+import { liveReadings, statusOf, type ValidatorStatus } from './status.ts'
+import { createVotes, setSizeWarning, type VoteRefusal, type Votes } from './votes.ts'
 
 /** Ports and choices of one validator. */
 export interface ValidatorOptions extends ValidatorPorts {
@@ -61,12 +62,15 @@ export function createValidator(options: ValidatorOptions): Validator {
   const votes = createVotes()
   const session = createSession(options, votes)
   const unsubscribe: (() => void)[] = []
+  registerLiveMetrics(options.metrics, liveReadings(session))
   return {
     start() {
       unsubscribe.push(options.chain.onHead(() => headArrived(session)))
       unsubscribe.push(options.pool.onChanged(() => session.height?.blockTimer?.poolChanged()))
       session.activity = session.driver === undefined ? 'observing' : 'syncing'
-      session.headSeenMs = options.clock.nowMs()
+      session.startedMs = options.clock.nowMs()
+      session.headSeenMs = session.startedMs
+      readLatestBlocks(session)
       enterNextHeight(session)
     },
     async stop() {
@@ -78,7 +82,18 @@ export function createValidator(options: ValidatorOptions): Validator {
     },
     onConsensusMessage: async (bytes) => session.intake.receive(bytes),
     status: () => statusOf(session),
-    proposeVote: (subject, add) => votes.propose(subject, add, options.chain.validatorState()),
+    proposeVote(subject, add) {
+      if (session.driver === undefined) {
+        const message =
+          'this node has no validator key: votes are cast in the blocks that a validator proposes'
+        return refuse('no-validator-key', message)
+      }
+      const state = options.chain.validatorState()
+      const warning = setSizeWarning(subject, add, state)
+      const verdict = votes.propose(subject, add, state)
+      if (verdict.ok && warning !== undefined) session.ports.logger.warn(warning)
+      return verdict
+    },
     discardVote: (subject) => votes.discard(subject),
     pendingVotes: () => votes.pending,
   }
@@ -95,6 +110,7 @@ function createSession(options: ValidatorOptions, votes: Votes): Session {
     metrics,
     attendance,
     future,
+    votes,
     intake: createIntake({
       chain,
       clock,
@@ -111,6 +127,8 @@ function createSession(options: ValidatorOptions, votes: Votes): Session {
     ),
     trustBlankJournal: options.trustBlankJournal ?? false,
     activity: 'stopped',
+    startedMs: clock.nowMs(),
+    foreignSealAt: undefined,
     height: undefined,
     parent: chain.head(),
     validators: chain.validatorState().validators,
@@ -130,12 +148,12 @@ function createDriver(
     readonly onBehind: () => void
   },
 ): Driver | undefined {
-  const { signing, logger } = options
+  const { signing, clock, logger } = options
   if (signing === undefined) return undefined
   return {
     ...parts,
     ports: options,
-    signer: createMessageSigner({ ...signing, logger, metrics: parts.metrics }),
+    signer: createMessageSigner({ ...signing, clock, logger, metrics: parts.metrics }),
     lanes: createLanes({
       perAuthorMax: WAITING_PER_AUTHOR_MAX,
       onFailure: (error) => logger.error('a consensus task failed', { error }),

@@ -8,7 +8,7 @@ export type Activity =
   | 'observing'
   /** Blocks that others have are being fetched. */
   | 'syncing'
-  /** The journal is blank or ahead of the chain: silent until a block is decided without us. */
+  /** The journal is not complete, or ahead of the chain: silent until blocks are decided without us. */
   | 'safe-start'
   /** Another process signs with our key, or the journal cannot be written. */
   | 'signing-stopped'
@@ -53,13 +53,13 @@ export const CLOCK_TOLERANCE_MS = 1500
 
 /** Says in words whether the chain advances and, when it does not, who is missing. */
 export function diagnose(circumstances: Circumstances): string {
-  const { activity, height } = circumstances
+  const { activity } = circumstances
   const state = describeChain(circumstances)
   switch (activity) {
     case 'signing-stopped':
       return `this validator has stopped signing: ${circumstances.stopReason}; ${state}`
     case 'safe-start':
-      return `this validator stays silent until block ${height} is decided: ${circumstances.stopReason}; ${state}`
+      return `this validator stays silent while blocks are decided without it: ${circumstances.stopReason}; ${state}`
     case 'syncing':
       return `this validator does not vote while it fetches blocks; ${state}`
     case 'stopped':

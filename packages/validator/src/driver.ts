@@ -52,9 +52,12 @@ export interface Height {
   readonly give: (input: Input<Block>) => void
   state: HeightState<Block>
   isOver: boolean
-  /** Milliseconds since the epoch at which the block was due; the commit latency counts from here. */
+  /** Milliseconds since the epoch at which the height's first round began; the commit latency counts from here. */
   dueMs: number
+  /** When this round was entered, or the height, if no round has begun. */
   roundStartedMs: number
+  /** When the present phase of the round began, for the latency metrics. */
+  phaseStartedMs: number
   /** When a straggler was last answered. */
   lastReplyMs: number
   /** Messages whose signature could not be made; tried again with each retransmission. */

@@ -6,3 +6,5 @@ export type ValidatorErrorCode =
   | 'signing-journal-foreign'
   /** The signer's answer is not a signature of the address it stands for; logged, not passed on. */
   | 'wrong-signer'
+  /** The signer did not answer in time; logged, and asked again later. */
+  | 'signer-timeout'

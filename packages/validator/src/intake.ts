@@ -39,6 +39,9 @@ interface Judged {
 /** A few rounds' worth of every message of a large set. */
 const JUDGED_MAX = 512
 
+/** Larger messages, which hold blocks, are decoded again when they are repeated: all together stay in bounds. */
+const KEPT_SIZE_BYTES_MAX = 64 * 1024
+
 /** Judges what gossip brings; see {@link Intake}. */
 export function createIntake(ports: IntakePorts): Intake {
   const judged = new Lru<Hash, Judged>(JUDGED_MAX)
@@ -52,9 +55,10 @@ export function createIntake(ports: IntakePorts): Intake {
         if (known.verdict !== 'reject') drop(ports, 'duplicate')
         return known.verdict === 'reject' ? 'reject' : 'ignore'
       }
-      const next = judge(ports, bytes, known)
-      judged.set(key, { atMs, ...next })
-      return next.verdict
+      const { verdict, message } = judge(ports, bytes, known)
+      const isKept = message !== undefined && bytes.length <= KEPT_SIZE_BYTES_MAX
+      judged.set(key, { atMs, verdict, ...(isKept ? { message } : {}) })
+      return verdict
     },
     headChanged: () => judged.clear(),
   }
@@ -89,7 +93,8 @@ function judge(
     return false
   })
   if (decoded.ok) {
-    const arrived = { message: decoded.value, isRepeated: false, sizeBytes: bytes.length }
+    const isRepeated = known !== undefined
+    const arrived = { message: decoded.value, isRepeated, sizeBytes: bytes.length }
     return { verdict: place(ports, arrived), message: decoded.value }
   }
   const isBad = decoded.reason !== 'unknown-author' || isStrangerForSure

@@ -28,7 +28,20 @@ export interface ValidatorMetrics {
   readonly commitSeconds: HistogramMetric
   readonly seals: GaugeMetric
   readonly signingRefusals: CounterMetric
+  /** From the end of the phase before, or from the moment the block was due. */
+  readonly phaseSeconds: HistogramMetric
   proposalMissed(validator: Validator): void
+  blockSealed(validator: Validator): void
+}
+
+/** What is read at each scrape. */
+export interface LiveReadings {
+  secondsInRound(): number
+  validatorCount(): number
+  onlineCount(): number
+  /** The largest known difference of a validator's clock from ours, in seconds. */
+  clockOffsetSeconds(): number
+  openVoteCount(): number
 }
 
 /** Label values stay bounded when a long life sees many validators come and go. */
@@ -36,12 +49,6 @@ const LABELLED_VALIDATORS_MAX = 128
 
 /** Registers the `busan_qbft_*` metrics. */
 export function createValidatorMetrics(metrics: Metrics): ValidatorMetrics {
-  const missed = metrics.counter(
-    'busan_qbft_proposals_missed_total',
-    'Rounds that ended without a block, by the validator whose turn it was.',
-    ['validator'],
-  )
-  const labelled = new Set<Validator>()
   return {
     height: metrics.gauge('busan_qbft_height', 'The height under decision: head + 1.'),
     round: metrics.gauge('busan_qbft_round', 'The round this validator is in at that height.'),
@@ -58,8 +65,13 @@ export function createValidatorMetrics(metrics: Metrics): ValidatorMetrics {
     commitSeconds: metrics.histogram(
       'busan_qbft_commit_seconds',
       'From the moment a block was due to its commit quorum.',
-      // Expected: tens of milliseconds on one site, a few hundred across sites, seconds after a round change.
-      [0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
+      LATENCY_BUCKETS_SECONDS,
+    ),
+    phaseSeconds: metrics.histogram(
+      'busan_qbft_phase_seconds',
+      'Until the proposal was found valid, the prepare quorum and the commit quorum, each from the one before.',
+      LATENCY_BUCKETS_SECONDS,
+      ['phase'],
     ),
     seals: metrics.gauge(
       'busan_qbft_seals',
@@ -70,9 +82,62 @@ export function createValidatorMetrics(metrics: Metrics): ValidatorMetrics {
       'Messages that the signing guard refused, by reason. Anything but 0 needs a person.',
       ['reason'],
     ),
-    proposalMissed(validator) {
-      if (labelled.size < LABELLED_VALIDATORS_MAX) labelled.add(validator)
-      missed.add(1, { validator: labelled.has(validator) ? validator : 'other' })
-    },
+    ...validatorCounters(metrics),
+  }
+}
+
+/** Registers the `busan_qbft_*` metrics that are computed when they are asked for. */
+export function registerLiveMetrics(metrics: Metrics, readings: LiveReadings): void {
+  metrics.gauge(
+    'busan_qbft_round_seconds',
+    'Seconds since the present round began.',
+    readings.secondsInRound,
+  )
+  metrics.gauge(
+    'busan_qbft_validators',
+    'Validators of the height under decision.',
+    readings.validatorCount,
+  )
+  metrics.gauge(
+    'busan_qbft_validators_online',
+    'Those that took part in the last block or were heard lately, this one included.',
+    readings.onlineCount,
+  )
+  metrics.gauge(
+    'busan_qbft_clock_offset_seconds',
+    "The largest known difference of a validator's clock from ours; positive: ahead of ours.",
+    readings.clockOffsetSeconds,
+  )
+  metrics.gauge(
+    'busan_qbft_open_votes',
+    'Validators whose adding or dropping has votes on the chain, not yet a majority.',
+    readings.openVoteCount,
+  )
+}
+
+/** Expected: tens of milliseconds on one site, a few hundred across sites, seconds after a round change. */
+const LATENCY_BUCKETS_SECONDS = [0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60]
+
+function validatorCounters(
+  metrics: Metrics,
+): Pick<ValidatorMetrics, 'proposalMissed' | 'blockSealed'> {
+  const missed = metrics.counter(
+    'busan_qbft_proposals_missed_total',
+    'Rounds that ended without a block, by the validator whose turn it was.',
+    ['validator'],
+  )
+  const sealed = metrics.counter(
+    'busan_qbft_blocks_sealed_total',
+    'Blocks whose header, as this node has it, carries the seal of the validator.',
+    ['validator'],
+  )
+  const labelled = new Set<Validator>()
+  const label = (validator: Validator) => {
+    if (labelled.size < LABELLED_VALIDATORS_MAX) labelled.add(validator)
+    return { validator: labelled.has(validator) ? validator : 'other' }
+  }
+  return {
+    proposalMissed: (validator) => missed.add(1, label(validator)),
+    blockSealed: (validator) => sealed.add(1, label(validator)),
   }
 }

@@ -18,6 +18,7 @@ export type RefusedTransactions = Awaited<ReturnType<Chain['buildProposal']>>['r
 export interface ValidatorChain {
   readonly spec: Pick<ChainSpec, 'qbftAfter' | 'nextBaseFee'>
   head(): ParentBlock
+  headerByNumber(number: bigint): Header | undefined
   /** Validators of the head's child, with the open votes. */
   validatorState(): ValidatorState
   buildProposal(

@@ -3,7 +3,7 @@ import { describe, type HeightPhase, type HeightState, type Input } from '@busan
 import type { Height } from './driver.ts'
 import type { RoundFailure } from './metrics.ts'
 
-/** Says who was missing when a round was left without a block. */
+/** Says whose fault it was, as far as it can be seen from here, that a round was left without a block. */
 export function reportRoundChange(
   height: Height,
   before: HeightState<Block>,
@@ -14,6 +14,7 @@ export function reportRoundChange(
   driver.metrics.round.set(state.round)
   const { phase, proposer, missing } = describe(before)
   const reason = input.type === 'round-timeout' ? FAILURES[phase] : 'followed-others'
+  const culprits = phase === 'refused-proposal' ? [proposer] : missing
   driver.metrics.roundChanges.add(1, { reason })
   driver.ports.logger.warn('round failed', {
     height: height.number,
@@ -21,7 +22,7 @@ export function reportRoundChange(
     nextRound: state.round,
     reason,
     proposer,
-    missing,
+    culprits,
   })
 }
 

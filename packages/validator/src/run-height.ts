@@ -8,8 +8,9 @@ import {
   type Message,
   type Validator,
 } from '@busan/qbft'
-import { blockTimes, startBlockTimer } from './block-timer.ts'
+import { blockPeriods, blockTimes, startBlockTimer } from './block-timer.ts'
 import type { Driver, Height } from './driver.ts'
+import { measurePhases } from './phase-clock.ts'
 import { buildBlock, checkBlock } from './proposal.ts'
 import { roundDurationMs } from './round-duration.ts'
 import { reportRoundChange } from './round-report.ts'
@@ -46,6 +47,7 @@ export function beginHeight(driver: Driver): Height | undefined {
       isOver: false,
       dueMs: clock.nowMs(),
       roundStartedMs: clock.nowMs(),
+      phaseStartedMs: clock.nowMs(),
       lastReplyMs: 0,
       unsent: [],
       sealing: undefined,
@@ -96,10 +98,10 @@ function start(height: Height, ownMessages: readonly Message<Block>[] = []): voi
 }
 
 function startWaiting(height: Height): void {
-  const { driver, parent, qbft } = height
+  const { driver, parent } = height
   const { clock, chain, pool } = driver.ports
-  const times = blockTimes(parent.header, qbft, clock.nowMs())
-  height.dueMs = times.dueMs
+  const periods = blockPeriods(chain, parent.header)
+  const times = blockTimes(parent.header, periods, clock.nowMs())
   height.blockTimer = startBlockTimer({
     clock,
     times,
@@ -109,10 +111,7 @@ function startWaiting(height: Height): void {
       for (const _ of pool.executable(baseFeeWei)) return true
       return false
     },
-    onDue: () => {
-      height.dueMs = clock.nowMs()
-      height.give({ type: 'block-timeout' })
-    },
+    onDue: () => height.give({ type: 'block-timeout' }),
   })
 }
 
@@ -128,6 +127,7 @@ async function take(height: Height, input: Input<Block>): Promise<void> {
     if (isOldRoundChange) replyToStraggler(height)
   }
   reportRoundChange(height, before, input)
+  measurePhases(height, before)
   for (const effect of effects) {
     if (height.isOver) return
     await perform(height, effect)
@@ -146,7 +146,6 @@ async function perform(height: Height, effect: Effect<Block>): Promise<void> {
       return broadcast(height, effect.message)
     case 'start-round-timer': {
       const { round } = effect
-      height.roundStartedMs = clock.nowMs()
       height.roundTimer?.cancel()
       height.roundTimer = clock.schedule(roundDurationMs(height.qbft, round), () =>
         height.give({ type: 'round-timeout', round }),

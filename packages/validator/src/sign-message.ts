@@ -2,6 +2,7 @@ import type { Block } from '@busan/chain-spec'
 import {
   type Address,
   bytesToHex,
+  type Clock,
   CodedError,
   type Hex,
   hexToBytes,
@@ -28,7 +29,14 @@ import {
   loadSigningRecord,
   type SigningJournal,
 } from './signing-journal.ts'
-import { hasSigned, isBlank, type SigningRecord, withEnded, withMessage } from './signing-record.ts'
+import {
+  EMPTY_RECORD,
+  hasSigned,
+  isComplete,
+  type SigningRecord,
+  withEnded,
+  withMessage,
+} from './signing-record.ts'
 
 /** `refused` for good, `failed` for the moment: the signer may answer the next time. */
 export type SigningResult =
@@ -50,8 +58,10 @@ export interface MessageSigner {
   ): Promise<SigningResult>
   /** `height` is decided: nothing at or below it is signed afterwards. Compacts the journal, if it holds any. */
   endHeight(height: bigint): Promise<void>
-  /** Makes a blank journal say that nothing up to `height` was left unfinished by it. */
-  markStart(height: bigint): Promise<void>
+  /** Makes the journal complete from here: its key has signed nothing above `height` before. */
+  vouchFrom(height: bigint): Promise<void>
+  /** Empties the journal, which was found not to hold all that its key has signed. */
+  distrust(): Promise<void>
   /** False for a message that carries our signature and that we have not made. */
   hasSigned(payload: Claimable): boolean
   /** Signs nothing more until the process restarts. */
@@ -63,6 +73,7 @@ export interface MessageSigner {
 interface SigningPorts {
   readonly signer: Signer
   readonly journal: SigningJournal
+  readonly clock: Clock
   readonly logger: Logger
   readonly metrics: ValidatorMetrics
 }
@@ -70,17 +81,16 @@ interface SigningPorts {
 /** @throws CodedError `signing-journal-malformed` or `signing-journal-foreign` */
 export function createMessageSigner(ports: SigningPorts): MessageSigner {
   const { signer, journal, logger } = ports
-  let record = loadSigningRecord(journal, signer.address)
-  let haltReason: string | undefined
+  let record = openRecord(ports)
+  const { halt, haltReason } = createHalt(logger)
 
-  function halt(reason: string): void {
-    haltReason ??= reason
-    logger.error('this validator has stopped signing', { reason })
-  }
-
-  async function keep(bytes: Uint8Array, next: SigningRecord, compact: boolean): Promise<boolean> {
+  /** @param entry a record to append, or the list of those that replace all others */
+  async function keep(
+    entry: Uint8Array | readonly Uint8Array[],
+    next: SigningRecord,
+  ): Promise<boolean> {
     try {
-      await (compact ? journal.rewrite([bytes]) : journal.append(bytes))
+      await (entry instanceof Uint8Array ? journal.append(entry) : journal.rewrite(entry))
       record = next
       return true
     } catch (error) {
@@ -94,20 +104,20 @@ export function createMessageSigner(ports: SigningPorts): MessageSigner {
     unsigned: UnsignedMessage<Block>,
     certificate?: PreparedCertificate<Block>,
   ): Promise<SigningResult> {
-    if (haltReason !== undefined) return { kind: 'refused' }
+    if (haltReason() !== undefined) return { kind: 'refused' }
     const verdict = checkClaim(claimOf(unsigned.payload), record)
     if (!verdict.ok) return refused(ports, verdict)
     if (verdict.value === 'repeated') return signedBefore(record, unsigned)
     const message = await signAndVerify(ports, unsigned)
     if (message === undefined) return { kind: 'failed' }
     const entry = encodeSigned(message, certificate)
-    const isKept = await keep(entry, withMessage(record, message, certificate), false)
+    const isKept = await keep(entry, withMessage(record, message, certificate))
     return isKept ? { kind: 'signed', message, bytes: encodeMessage(message) } : { kind: 'refused' }
   }
 
   async function end(height: bigint): Promise<void> {
     const next = withEnded(record, height)
-    if (haltReason === undefined && next !== record) await keep(encodeEnded(height), next, true)
+    if (haltReason() === undefined && next !== record) await keep([encodeEnded(height)], next)
   }
 
   return {
@@ -117,12 +127,34 @@ export function createMessageSigner(ports: SigningPorts): MessageSigner {
     async endHeight(height) {
       if (record.messages.length > 0 && height > record.endedHeight) await end(height)
     },
-    async markStart(height) {
-      if (isBlank(record)) await end(height)
+    async vouchFrom(height) {
+      if (!isComplete(record)) await end(height)
+    },
+    async distrust() {
+      if (haltReason() === undefined && isComplete(record)) await keep([], EMPTY_RECORD)
     },
     hasSigned: (payload) => hasSigned(record, payload),
     halt,
-    haltReason: () => haltReason,
+    haltReason,
+  }
+}
+
+function openRecord({ journal, signer, logger }: SigningPorts): SigningRecord {
+  const { cutBytes = 0 } = journal
+  const what = 'the signing journal ended in a torn record, of a message that had not left'
+  if (cutBytes > 0) logger.warn(what, { cutBytes })
+  return loadSigningRecord(journal, signer.address)
+}
+
+/** The first reason stands. */
+function createHalt(logger: Logger): Pick<MessageSigner, 'halt' | 'haltReason'> {
+  let first: string | undefined
+  return {
+    halt(reason) {
+      first ??= reason
+      logger.error('this validator has stopped signing', { reason })
+    },
+    haltReason: () => first,
   }
 }
 
@@ -145,11 +177,12 @@ function signedBefore(record: SigningRecord, unsigned: UnsignedMessage<Block>): 
 }
 
 async function signAndVerify(
-  { signer, logger }: SigningPorts,
+  { signer, clock, logger }: SigningPorts,
   unsigned: UnsignedMessage<Block>,
 ): Promise<Message<Block> | undefined> {
   try {
-    const signatures = await signaturesFor(unsigned, signer)
+    const ask = (digest: Hex) => answerInTime(clock, signer.sign(hexToBytes(digest)))
+    const signatures = await signaturesFor(unsigned, ask)
     const signatureOf = (digest: Uint8Array) =>
       present(signatures.get(bytesToHex(digest)), 'signature')
     const message = signMessage(unsigned, signatureOf, signer.address)
@@ -171,11 +204,11 @@ async function signAndVerify(
 /** Digest -> signature for all that the message needs: a commit's seal comes first, since its payload holds it. */
 async function signaturesFor(
   unsigned: UnsignedMessage<Block>,
-  signer: Signer,
+  ask: (digest: Hex) => Promise<Uint8Array>,
 ): Promise<ReadonlyMap<Hex, Uint8Array>> {
   const signatures = new Map<Hex, Uint8Array>()
   const sign = async (digest: Hex) => {
-    const signature = await signer.sign(hexToBytes(digest))
+    const signature = await ask(digest)
     signatures.set(digest, signature)
     return signature
   }
@@ -186,4 +219,24 @@ async function signaturesFor(
     await sign(payloadDigest(unsigned.payload))
   }
   return signatures
+}
+
+/** A remote key service that hangs must not hang the validator; what it answers later is dropped, unsent. */
+const SIGNER_ANSWER_MS = 5_000
+
+async function answerInTime(
+  clock: Clock,
+  answer: Uint8Array | Promise<Uint8Array>,
+): Promise<Uint8Array> {
+  if (answer instanceof Uint8Array) return answer
+  const late = Promise.withResolvers<never>()
+  const timer = clock.schedule(SIGNER_ANSWER_MS, () => {
+    const message = `the signer gave no answer within ${SIGNER_ANSWER_MS} ms`
+    late.reject(new CodedError<ValidatorErrorCode>('signer-timeout', message))
+  })
+  try {
+    return await Promise.race([answer, late.promise])
+  } finally {
+    timer.cancel()
+  }
 }

@@ -25,6 +25,8 @@ import { EMPTY_RECORD, type SigningRecord, withEnded, withMessage } from './sign
 
 /** Where signatures are written before they leave; `openJournal` of `@busan/storage` fits. */
 export interface SigningJournal {
+  /** Bytes of a torn last record that opening cut off. */
+  readonly cutBytes?: number
   replay(): readonly Uint8Array[]
   /** Resolves when the record is on disk. */
   append(record: Uint8Array): Promise<void>

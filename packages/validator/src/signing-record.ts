@@ -20,9 +20,12 @@ export interface SigningRecord {
 /** The record of an empty journal. */
 export const EMPTY_RECORD: SigningRecord = { endedHeight: -1n, messages: [], claims: [] }
 
-/** True when the journal has never said anything: what its key signed before is unknown. */
-export function isBlank(record: SigningRecord): boolean {
-  return record.endedHeight < 0n && record.messages.length === 0
+/**
+ * True once the journal vouches for all that its key may still be bound by. Until then it may have begun after
+ * the key did, on a wiped disk or a second machine: what the key signed before is unknown.
+ */
+export function isComplete(record: SigningRecord): boolean {
+  return record.endedHeight >= 0n
 }
 
 /** The greatest height that anything was signed at or that was ended; -1 for a blank record. */

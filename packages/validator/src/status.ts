@@ -1,7 +1,10 @@
 import { describe, type HeightPhase, proposer, quorum, type Validator } from '@busan/qbft'
-import { blockTimes } from './block-timer.ts'
+import { blockPeriods, blockTimes } from './block-timer.ts'
 import { type Activity, diagnose, missingValidators, type ValidatorSight } from './diagnosis.ts'
-import { type Session, silenceReason } from './session.ts'
+import { silenceReason } from './journal-trust.ts'
+import type { LiveReadings } from './metrics.ts'
+import type { Session } from './session.ts'
+import { type OpenVote, openVotes, setSizeWarning } from './votes.ts'
 
 /** What `qbft_status` prints. */
 export interface ValidatorStatus {
@@ -22,6 +25,10 @@ export interface ValidatorStatus {
   readonly validators: readonly ValidatorSight[]
   /** Validators that a quorum cannot count on. */
   readonly missing: readonly Validator[]
+  /** Votes on the chain that have no majority yet. */
+  readonly openVotes: readonly OpenVote[]
+  /** What is wrong with the sets that this node's own votes lead to. */
+  readonly warnings: readonly string[]
   /** All of it in one sentence. */
   readonly diagnosis: string
 }
@@ -48,10 +55,29 @@ export function statusOf(session: Session): ValidatorStatus {
     ...(self === undefined ? {} : { self }),
   }
   const reason = stopReason === undefined ? {} : { stopReason }
+  const state = session.ports.chain.validatorState()
   return {
     ...common,
     missing: missingValidators(sights).map(({ address }) => address),
+    openVotes: openVotes(state),
+    warnings: [...session.votes.pending].flatMap(
+      ([subject, add]) => setSizeWarning(subject, add, state) ?? [],
+    ),
     diagnosis: diagnose({ ...common, ...timing, ...reason }),
+  }
+}
+
+/** The status in numbers, for the metrics. */
+export function liveReadings(session: Session): LiveReadings {
+  return {
+    secondsInRound: () => roundOf(session).secondsInRound,
+    validatorCount: () => session.validators.length,
+    onlineCount: () => statusOf(session).validators.filter(({ isOnline }) => isOnline).length,
+    clockOffsetSeconds: () => {
+      const offsets = statusOf(session).validators.map(({ clockOffsetMs = 0 }) => clockOffsetMs)
+      return offsets.reduce((far, next) => (Math.abs(next) > Math.abs(far) ? next : far), 0) / 1000
+    },
+    openVoteCount: () => openVotes(session.ports.chain.validatorState()).length,
   }
 }
 
@@ -100,9 +126,10 @@ function timingOf(session: Session): { readonly isStalled: boolean; readonly isI
   const { ports, parent, headSeenMs } = session
   const qbft = ports.chain.spec.qbftAfter(parent.header)
   const nowMs = ports.clock.nowMs()
-  const { dueMs, emptyDueMs } = blockTimes(parent.header, qbft, headSeenMs)
+  const periods = blockPeriods(ports.chain, parent.header)
+  const { dueMs, emptyDueMs } = blockTimes(parent.header, periods, headSeenMs)
   const isIdle = nowMs > dueMs && nowMs < emptyDueMs
-  const expectedMs = Math.max(headSeenMs, qbft.emptyBlockPeriodMs > 0 ? emptyDueMs : dueMs)
+  const expectedMs = Math.max(headSeenMs, emptyDueMs)
   return { isStalled: nowMs - expectedMs > OVERDUE_TIMEOUTS * qbft.requestTimeoutMs, isIdle }
 }
 

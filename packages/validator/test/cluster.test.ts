@@ -75,6 +75,16 @@ describe('a cluster of validators', () => {
       new RegExp(`busan_qbft_proposals_missed_total\\{validator="${silent}"\\} [1-9]`),
     )
     assert.match(text, /busan_qbft_round_changes_total\{reason="proposer-silent"\} [1-9]/)
+    assert.ok(failed.every(({ fields }) => String(fields.culprits) === silent))
+    assert.match(text, /busan_qbft_validators 4\n/)
+    assert.match(text, /busan_qbft_validators_online 3\n/)
+    const sealed = (address: string) =>
+      Number(new RegExp(`blocks_sealed_total\\{validator="${address}"\\} (\\d+)`).exec(text)?.[1])
+    assert.ok(sealed(silent) <= 3)
+    assert.ok(sealed(nodeOf(cluster, 1).key.address) >= 11)
+    for (const phase of ['proposal', 'prepare', 'commit']) {
+      assert.match(text, new RegExp(`busan_qbft_phase_seconds_count\\{phase="${phase}"\\} [1-9]`))
+    }
     check(cluster)
   })
 
@@ -87,6 +97,8 @@ describe('a cluster of validators', () => {
     await cluster.clock.advance(60_000)
     assert.ok(nodeOf(cluster, 0).chain.blocks.length <= height + 1)
     const silent = [2, 3].map((index) => nodeOf(cluster, index).key.address)
+    const { text } = await nodeOf(cluster, 0).metrics.expose()
+    assert.ok(Number(/^busan_qbft_round_seconds (\S+)/m.exec(text)?.[1]) > 5)
     for (const index of [0, 4]) {
       const status = nodeOf(cluster, index).validator.status()
       assert.deepEqual(status.missing, silent, `seen from node ${index}`)

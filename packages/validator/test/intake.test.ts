@@ -73,6 +73,22 @@ describe('a consensus message from the network', () => {
     assert.ok(notedHeights.includes(40n), 'and yet a sign that blocks are missing')
   })
 
+  it('for the height that is about to begin is kept even where no others are', async () => {
+    const cluster = createCluster({ nodeCount: 4, qbft: { futureMessagesLimit: 0 } })
+    await cluster.untilHeight(2, 10_000)
+    const { validator, chain, journalDisk } = nodeOf(cluster, 0)
+    const { key } = nodeOf(cluster, 1)
+    const verdicts: Promise<string>[] = []
+    const headBefore = chain.head().header.number
+    journalDisk.onWrite(() => {
+      const head = chain.head().header.number
+      // The write that ends the old height: the next one has not begun.
+      if (head > headBefore) verdicts.push(validator.onConsensusMessage(prepare(key, head + 1n)))
+    })
+    await cluster.clock.advanceUntil(() => verdicts.length > 0, 5000)
+    assert.equal(await verdicts[0], 'accept')
+  })
+
   it('of a decided height is ignored and still shows that its author is there', async () => {
     const cluster = createCluster({ nodeCount: 4 })
     await cluster.untilHeight(3, 10_000)

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { toAddress } from '@busan/primitives'
+import type { Header } from '@busan/chain-spec'
+import { EMPTY_TRIE_ROOT, type Hash, keccakHash, toAddress } from '@busan/primitives'
 import { createVirtualClock } from '@busan/testkit'
-import { blockTimes, startBlockTimer } from '../src/block-timer.ts'
+import { blockPeriods, blockTimes, startBlockTimer } from '../src/block-timer.ts'
 import { type Circumstances, diagnose, type ValidatorSight } from '../src/diagnosis.ts'
 import { createLanes } from '../src/lanes.ts'
 import { roundDurationMs } from '../src/round-duration.ts'
@@ -107,6 +108,37 @@ describe('the block timer', () => {
   })
 })
 
+describe('the periods of a block', () => {
+  const EMPTY = EMPTY_TRIE_ROOT
+  const FULL = keccakHash(Uint8Array.of(1))
+  /** The periods after a chain of blocks with these transaction roots, genesis first. */
+  const periodAfter = (roots: readonly Hash[], tailBlocks: number) => {
+    const headers = roots.map((transactionsRoot, i) => ({ transactionsRoot, number: BigInt(i) }))
+    const config = { blockPeriodMs: 1000, emptyBlockPeriodMs: 60_000, tailBlocks }
+    const chain = {
+      spec: { qbftAfter: () => config },
+      headerByNumber: (number: bigint) => headers[Number(number)],
+    }
+    return blockPeriods(
+      chain as unknown as Parameters<typeof blockPeriods>[0],
+      headers.at(-1) as Header,
+    ).emptyBlockPeriodMs
+  }
+
+  it('let exactly so many tail blocks follow a block with transactions', () => {
+    const waits = [1, 2, 3, 4, 5].map(
+      (length) => periodAfter([EMPTY, FULL, EMPTY, EMPTY, EMPTY].slice(0, length), 2) > 0,
+    )
+    assert.deepEqual(waits, [true, false, false, true, true])
+  })
+
+  it('wait after every block when there are none', () => {
+    assert.equal(periodAfter([EMPTY, FULL], 0), 60_000)
+    assert.equal(periodAfter([FULL], 3), 0)
+    assert.equal(periodAfter([EMPTY], 3), 60_000)
+  })
+})
+
 describe('the duration of a round', () => {
   it('doubles up to a minute', () => {
     const seconds = [0, 1, 4, 5, 40, 2000].map(
@@ -181,7 +213,7 @@ describe('the diagnosis', () => {
     assert.match(diagnose({ ...calm, activity: 'syncing' }), /^this validator does not vote while/)
     assert.match(
       diagnose({ ...calm, activity: 'safe-start', stopReason: 'its journal is blank' }),
-      /^this validator stays silent until block 8 is decided: its journal is blank; advancing$/,
+      /^this validator stays silent while blocks are decided without it: its journal is blank; advancing$/,
     )
     assert.match(
       diagnose({ ...calm, activity: 'signing-stopped', stopReason: 'two of us' }),

@@ -35,6 +35,46 @@ describe('the empty-block period', () => {
     await cluster.clock.advance(5000)
     present(first, 'proposer').pool.add(1)
     await cluster.untilHeight(1, 1000)
+    const { text } = await nodeOf(cluster, 0).metrics.expose()
+    const seconds = Number(/busan_qbft_commit_seconds_sum (\S+)/.exec(text)?.[1])
+    assert.ok(seconds < 1, `${seconds} s: the wait for transactions is no latency`)
+  })
+})
+
+describe('tail blocks', () => {
+  const qbft = { emptyBlockPeriodMs: 60_000, tailBlocks: 3, requestTimeoutMs: 2000 }
+
+  it('follow a transaction at the ordinary pace, then the chain rests again', async () => {
+    const cluster = createCluster({ nodeCount: 4, qbft })
+    await cluster.clock.advance(5000)
+    for (const { pool } of cluster.nodes) pool.add(1)
+    await cluster.untilHeight(1, 1000)
+    for (const { pool } of cluster.nodes) pool.clear()
+    await cluster.untilHeight(4, 3500)
+    await cluster.clock.advance(1500)
+    assert.match(nodeOf(cluster, 0).validator.status().diagnosis, /^idle/)
+    const restMs = cluster.clock.nowMs()
+    await cluster.untilHeight(5, 61_000)
+    assert.ok(cluster.clock.nowMs() - restMs > 56_000)
+    for (const { log } of cluster.nodes) {
+      assert.ok(log.every(({ message }) => message !== 'round failed'))
+    }
+    const { chain } = nodeOf(cluster, 0)
+    assert.ok(chain.blocks.slice(1).every(({ header }) => committedRound(header) === 0))
+  })
+
+  it('are known to a validator that was away', async () => {
+    const cluster = createCluster({ nodeCount: 4, qbft })
+    await cluster.clock.advance(5000)
+    for (const { pool } of cluster.nodes) pool.add(1)
+    await cluster.untilHeight(1, 1000)
+    for (const { pool } of cluster.nodes) pool.clear()
+    for (const index of [0, 1, 2, 3]) cluster.crash(index)
+    await cluster.clock.advance(100)
+    for (const index of [0, 1, 2, 3]) cluster.start(index)
+    await cluster.untilHeight(4, 8000)
+    await cluster.clock.advance(30_000)
+    assert.equal(nodeOf(cluster, 0).chain.blocks.length, 5)
   })
 })
 

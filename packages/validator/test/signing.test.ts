@@ -62,6 +62,16 @@ describe('a signer', () => {
     await node.clock.advanceUntil(() => blockCount(node) >= 3, 60_000)
   })
 
+  it('that gives no answer does not hang the validator', async () => {
+    let asked = 0
+    const hanging: Signer = {
+      address: self.address,
+      sign: (digest) => (++asked === 1 ? new Promise(() => {}) : self.sign(digest)),
+    }
+    const node = lone(hanging, createJournalDisk().open())
+    await node.clock.advanceUntil(() => blockCount(node) >= 3, 60_000)
+  })
+
   it('that signs with another key never gets a message out', async () => {
     const wrong: Signer = { address: self.address, sign: other.sign }
     const node = lone(wrong, createJournalDisk().open())
@@ -142,6 +152,22 @@ describe('a signing journal', () => {
     await node.clock.advanceUntil(() => blockCount(node) === 5, 10_000)
     await settle()
     assert.equal(disk.recordCount(), 1)
+  })
+
+  it('that is being written when the validator stops begins nothing afterwards', async () => {
+    const disk = createJournalDisk()
+    const node = lone(self, disk.open())
+    let stopped: Promise<void> | undefined
+    disk.onWrite((writeNumber) => {
+      // The fourth write ends height 1, after its proposal, prepare and commit.
+      if (writeNumber === 4) stopped = node.validator.stop()
+    })
+    await node.clock.advanceUntil(() => stopped !== undefined, 10_000)
+    await stopped
+    await node.clock.advance(10_000)
+    assert.equal(node.validator.status().activity, 'stopped')
+    assert.equal(node.clock.pendingCount(), 0)
+    assert.equal(blockCount(node), 1)
   })
 
   it('works on a real disk, and is closed by stop', async () => {

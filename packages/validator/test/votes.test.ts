@@ -49,4 +49,46 @@ describe('votes for validators', () => {
     assert.equal(reasonOf(key.address, false), 'last-validator')
     assert.equal(reasonOf(stranger, true), 'standing')
   })
+
+  it('are refused by a node that proposes no blocks', () => {
+    const cluster = createCluster({ nodeCount: 2, validatorCount: 1, observers: [1] })
+    const verdict = nodeOf(cluster, 1).validator.proposeVote(
+      toAddress(`0x${'ab'.repeat(20)}`),
+      true,
+    )
+    assert.equal(!verdict.ok && verdict.reason, 'no-validator-key')
+  })
+
+  it('that make a weak set are cast with a warning', () => {
+    const warningsOf = (nodeCount: number, add: boolean) => {
+      const cluster = createCluster({ nodeCount })
+      const { validator, log } = nodeOf(cluster, 0)
+      const subject = add ? toAddress(`0x${'ab'.repeat(20)}`) : nodeOf(cluster, 1).key.address
+      assert.ok(validator.proposeVote(subject, add).ok)
+      const { warnings } = validator.status()
+      assert.deepEqual(
+        log.filter(({ level }) => level === 'warn').map(({ message }) => message),
+        warnings,
+      )
+      return warnings
+    }
+    assert.match(String(warningsOf(4, false)), /a set of 3: it outlives one that is away, not one/)
+    assert.match(String(warningsOf(1, true)), /a set of 2: the chain stops when either is away/)
+    assert.match(String(warningsOf(5, true)), /a set of 6, a multiple of 3: .* than 4 would/)
+    assert.match(String(warningsOf(7, false)), /a set of 6, a multiple of 3/)
+    assert.deepEqual(warningsOf(4, true), [])
+    assert.deepEqual(warningsOf(5, false), [])
+  })
+
+  it('that are open on the chain are shown with who cast them', async () => {
+    const cluster = createCluster({ nodeCount: 4 })
+    const subject = toAddress(`0x${'ab'.repeat(20)}`)
+    const voter = nodeOf(cluster, 1)
+    assert.ok(voter.validator.proposeVote(subject, true).ok)
+    await cluster.untilHeight(6, 20_000)
+    const { openVotes } = nodeOf(cluster, 0).validator.status()
+    assert.deepEqual(openVotes, [{ subject, add: true, voters: [voter.key.address], needed: 3 }])
+    const { text } = await nodeOf(cluster, 0).metrics.expose()
+    assert.match(text, /busan_qbft_open_votes 1/)
+  })
 })
