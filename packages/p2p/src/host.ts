@@ -222,13 +222,14 @@ function toHost(parts: Parts): P2pHost {
     publishConsensus: publisher.consensus,
     requestStatus: (peer) =>
       countRequests(metrics, 'status', async () => sessions.ask(newest(connections, peer))),
-    requestBlocks: (peer, fromNumber, count) =>
+    requestBlocks: (peer, fromNumber, count, signal) =>
       countRequests(metrics, 'blocks', async () =>
         requestBlocks(newest(connections, peer), {
           genesisHash: options.genesisHash,
           fromNumber,
           count,
           timeoutMs: tuning.blocksTimeoutMs,
+          signal,
         }),
       ),
     addPeer: async (address) => dialler.add(address),

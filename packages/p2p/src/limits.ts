@@ -17,7 +17,7 @@ export const GOSSIP_LIMITS = {
   /** Largest gossipsub frame: a payload or a batch, topic names and control messages. The library stops at 4 MiB. */
   frameMaxBytes: 2 * MIB,
   /** A peer that reads so slowly that this much waits for it loses its gossip stream. */
-  backlogMaxBytes: 32 * MIB,
+  backlogMaxBytes: 8 * MIB,
   /** What one peer may have waiting for a verdict; what arrives above is ignored. */
   pendingMessagesMax: 512,
   pendingMaxBytes: 32 * MIB,

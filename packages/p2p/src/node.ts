@@ -6,6 +6,7 @@ import { ping } from '@libp2p/ping'
 import { tcp } from '@libp2p/tcp'
 import { yamux } from '@libp2p/yamux'
 import { createLibp2p } from 'libp2p'
+import { openStreamsIndependently } from './gossip/open-streams.ts'
 import { gossipSettings } from './gossip/settings.ts'
 import { decodeIdentity } from './identity.ts'
 import { DEFAULT_LISTEN, requireTcpAddresses } from './listen.ts'
@@ -21,8 +22,11 @@ const HANDSHAKES_MAX = 256
 const SOCKET_SILENCE_MS = 60_000
 
 /** libp2p on TCP, noise and yamux, not started. */
-export function createNode(options: P2pOptions, connectionGater: ConnectionGater): Promise<Node> {
-  return createLibp2p({
+export async function createNode(
+  options: P2pOptions,
+  connectionGater: ConnectionGater,
+): Promise<Node> {
+  const node = await createLibp2p({
     start: false,
     privateKey: decodeIdentity(options.identity),
     nodeInfo: { name: 'busan', version: '1', userAgent: 'busan' },
@@ -57,4 +61,6 @@ export function createNode(options: P2pOptions, connectionGater: ConnectionGater
       gossip: gossipsub(gossipSettings(options.genesisHash)),
     },
   })
+  openStreamsIndependently(node.services.gossip)
+  return node
 }

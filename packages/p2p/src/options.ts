@@ -54,7 +54,7 @@ export const DEFAULT_TUNING: P2pTuning = {
   blocksTimeoutMs: 20_000,
   payloadTimeoutMs: 5_000,
   redialMinMs: 250,
-  redialMaxMs: 15_000,
+  redialMaxMs: 5_000,
   dialTimeoutMs: 10_000,
   banMs: 600_000,
   validatorBanMs: 30_000,

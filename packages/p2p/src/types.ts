@@ -54,7 +54,13 @@ export interface P2pHost {
   /** Sends to all validators; the same bytes may be sent again (retransmission) and do arrive again. */
   publishConsensus(message: Uint8Array): Promise<void>
   requestStatus(peer: PeerId): Promise<PeerStatus>
-  requestBlocks(peer: PeerId, fromNumber: bigint, count: number): Promise<readonly Uint8Array[]>
+  /** @param signal aborted when nobody waits for the answer any more: the stream is closed */
+  requestBlocks(
+    peer: PeerId,
+    fromNumber: bigint,
+    count: number,
+    signal?: AbortSignal,
+  ): Promise<readonly Uint8Array[]>
   /** Dials and keeps dialling (re-resolving DNS). @param address a multiaddr with /p2p/ID */
   addPeer(address: string): Promise<boolean>
   removePeer(id: PeerId): Promise<boolean>

@@ -13,6 +13,7 @@ import { yamux } from '@libp2p/yamux'
 import { multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p } from 'libp2p'
 import { encodeStatus } from '../src/codec.ts'
+import { openStreamsIndependently } from '../src/gossip/open-streams.ts'
 import { createPayloads } from '../src/gossip/payloads.ts'
 import { gossipSettings } from '../src/gossip/settings.ts'
 import { topicName } from '../src/gossip/topics.ts'
@@ -224,6 +225,27 @@ describe('raw TCP', () => {
       await honest.stop()
     }
   })
+})
+
+it('peers that never open their gossip stream do not keep others from gossip', async () => {
+  const begun: string[] = []
+  const negotiations = new Map<string, PromiseWithResolvers<void>>()
+  const gossip = {
+    async createOutboundStream(peer: string) {
+      begun.push(peer)
+      const negotiation = Promise.withResolvers<void>()
+      negotiations.set(peer, negotiation)
+      await negotiation.promise
+    },
+  }
+  openStreamsIndependently(gossip as unknown as GossipSub)
+  for (const peer of ['silent', 'silent', 'honest']) await gossip.createOutboundStream(peer)
+  const turn = () => new Promise((resolve) => setImmediate(resolve))
+  await turn()
+  assert.deepEqual(begun, ['silent', 'honest'])
+  negotiations.get('silent')?.reject(new Error('the connection closed'))
+  await turn()
+  assert.deepEqual(begun, ['silent', 'honest', 'silent'], 'one at a time for one peer')
 })
 
 it('disconnects a libp2p node that is not ours', async () => {

@@ -110,6 +110,25 @@ describe('block ranges', () => {
     })
   })
 
+  it('are given up at once when nobody waits for them, and cost no one', async () => {
+    const asked = Promise.withResolvers<void>()
+    const blocks = async () => {
+      asked.resolve()
+      return new Promise<Uint8Array[]>(() => {})
+    }
+    const server = await startHost({ blocks })
+    const client = await startHost({ peers: [server.address] })
+    await using([server, client], async () => {
+      await acquainted(server, client)
+      const patience = new AbortController()
+      const answer = client.requestBlocks(server.id, 1n, 4, patience.signal)
+      await asked.promise
+      patience.abort()
+      await assert.rejects(answer, { code: 'request-failed' })
+      assert.equal(client.peers().length, 1)
+    })
+  })
+
   it('fail with a code when the server is broken, and cost no one', async () => {
     const blocks = async () => Promise.reject(new Error('disk on fire'))
     const server = await startHost({ blocks })

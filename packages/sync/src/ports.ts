@@ -23,8 +23,16 @@ export interface StoredBlocksPort {
 
 /** The network as sync uses it. */
 export interface NetworkPort {
-  /** Sealed blocks (RLP) from `fromNumber` upwards, at most `count`; fewer may come. Rejects when the peer fails. */
-  requestBlocks(peer: PeerId, fromNumber: bigint, count: number): Promise<readonly Uint8Array[]>
+  /**
+   * Sealed blocks (RLP) from `fromNumber` upwards, at most `count`; fewer may come. Rejects when the peer
+   * fails, with code `peer-not-connected` when it is not there; gives up when the signal is aborted.
+   */
+  requestBlocks(
+    peer: PeerId,
+    fromNumber: bigint,
+    count: number,
+    signal: AbortSignal,
+  ): Promise<readonly Uint8Array[]>
   penalize(peer: PeerId, reason: string): void
 }
 

@@ -1,9 +1,11 @@
 import { type Block, decodeBlock } from '@busan/chain-spec'
-import { type Clock, errorMessage } from '@busan/primitives'
+import { type Clock, errorMessage, isCodedError } from '@busan/primitives'
 import type { Logger } from '@busan/telemetry'
+import { startDeadline } from './deadline.ts'
 import type { SyncMetrics } from './metrics.ts'
 import type { PeerHeads } from './peer-heads.ts'
 import type { NetworkPort, PeerId } from './ports.ts'
+import type { Progress } from './progress.ts'
 
 /** What downloading needs. */
 export interface DownloadPorts {
@@ -12,7 +14,8 @@ export interface DownloadPorts {
   readonly clock: Clock
   readonly log: Logger
   readonly metrics: SyncMetrics
-  /** Aborted when sync stops. */
+  readonly progress: Progress
+  /** Aborted when the blocks are not wanted any more. */
   readonly stopped: AbortSignal
   readonly blocksPerRequest: number
   /** A peer that has not answered in this time is passed over. */
@@ -43,34 +46,50 @@ export async function downloadRange(
   return undefined
 }
 
+/** An answer within this part of the deadline shows a line that carries more. */
+const QUICK_PART = 1 / 4
+
 async function downloadFrom(
   ports: DownloadPorts,
   peer: PeerId,
   fromNumber: bigint,
 ): Promise<BlockRange | undefined> {
-  const { network, heads, log, metrics, stopped } = ports
+  const { clock, heads, metrics, stopped, stallMs } = ports
+  const count = Math.max(1, Math.floor(ports.blocksPerRequest * heads.share(peer)))
+  const askedMs = clock.nowMs()
   let raws: readonly Uint8Array[] | 'stalled'
   try {
-    raws = await beforeDeadline(
-      ports,
-      network.requestBlocks(peer, fromNumber, ports.blocksPerRequest),
+    raws = await beforeDeadline(ports, (signal) =>
+      ports.network.requestBlocks(peer, fromNumber, count, signal),
     )
   } catch (error) {
-    metrics.downloads.add(1, { outcome: 'failed' })
-    log.debug('range download failed', { peer, fromNumber, error: errorMessage(error) })
-    heads.failed(peer)
+    if (!stopped.aborted) requestFailed(ports, peer, error)
     return undefined
   }
   if (stopped.aborted) return undefined
-  if (raws === 'stalled') return blame(ports, peer, 'stalled')
+  if (raws === 'stalled') {
+    heads.resize(peer, 'late')
+    return blame(ports, peer, 'stalled')
+  }
   if (raws.length === 0) {
     heads.lower(peer, fromNumber - 1n)
     return blame(ports, peer, 'empty')
   }
   const blocks = decodeRange(raws, fromNumber)
   if (blocks === undefined) return blame(ports, peer, 'malformed')
+  if (clock.nowMs() - askedMs <= stallMs * QUICK_PART) heads.resize(peer, 'quick')
   metrics.downloads.add(1, { outcome: 'ok' })
   return { peer, fromNumber, blocks }
+}
+
+function requestFailed(ports: DownloadPorts, peer: PeerId, error: unknown): void {
+  const { heads, log, metrics, progress } = ports
+  const message = errorMessage(error)
+  metrics.downloads.add(1, { outcome: 'failed' })
+  log.debug('range download failed', { peer, error: message })
+  progress.hindered({ peer, reason: 'request-failed', message })
+  if (isCodedError(error, 'peer-not-connected')) heads.gone(peer)
+  else heads.failed(peer)
 }
 
 const PENALTIES = {
@@ -82,6 +101,7 @@ const PENALTIES = {
 function blame(ports: DownloadPorts, peer: PeerId, outcome: keyof typeof PENALTIES): undefined {
   ports.metrics.downloads.add(1, { outcome })
   ports.log.debug('range download failed', { peer, outcome })
+  ports.progress.hindered({ peer, reason: outcome })
   ports.heads.failed(peer)
   ports.network.penalize(peer, PENALTIES[outcome])
 }
@@ -96,19 +116,23 @@ function decodeRange(raws: readonly Uint8Array[], fromNumber: bigint): Block[] |
   }
 }
 
-/** The answer, or `stalled` once the deadline has passed or sync stops. */
+/** The answer, or `stalled` once the deadline has passed or nobody wants it any more. */
 async function beforeDeadline<Answer>(
   { clock, stallMs, stopped }: DownloadPorts,
-  answer: Promise<Answer>,
+  ask: (signal: AbortSignal) => Promise<Answer>,
 ): Promise<Answer | 'stalled'> {
+  const asking = new AbortController()
   const { promise, resolve } = Promise.withResolvers<'stalled'>()
-  const give = () => resolve('stalled')
-  const timer = clock.schedule(stallMs, give)
-  stopped.addEventListener('abort', give, { once: true })
+  const giveUp = () => {
+    resolve('stalled')
+    asking.abort()
+  }
+  const timer = startDeadline(clock, stallMs, giveUp)
+  stopped.addEventListener('abort', giveUp, { once: true })
   try {
-    return await Promise.race([answer, promise])
+    return await Promise.race([ask(asking.signal), promise])
   } finally {
     timer.cancel()
-    stopped.removeEventListener('abort', give)
+    stopped.removeEventListener('abort', giveUp)
   }
 }

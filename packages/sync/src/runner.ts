@@ -1,72 +1,59 @@
 import type { Timer } from '@busan/primitives'
 import { type CatchUpPorts, catchUp } from './catch-up.ts'
+import { createLag, type Lag } from './lag.ts'
+import { createProgress } from './progress.ts'
 
-/** Runs `catchUp` whenever a peer has more, one run at a time, until stopped. */
+/** Runs `catchUp` whenever a peer that may be asked has more, one run at a time, until stopped. */
 export interface Runner {
   start(): void
-  /** Starts a run unless one is under way or nothing is missing. */
+  /** Starts a run, or arranges the next, unless one is under way or nothing is missing. */
   wake(): void
   /** Resolves when the import that runs has ended. */
   stop(): Promise<void>
-  /** True when peers claim more than gossip and consensus make up for by themselves. */
   isFarBehind(): boolean
-  /** The head when the node fell behind; undefined when it is not behind. */
-  startingBlock(): bigint | undefined
-  /** When a peer's range last added a block; minus infinity before the first. */
-  importedMs(): number
+  readonly startingBlock: Lag['startingBlock']
+  readonly provenMs: Lag['provenMs']
 }
-
-/** Blocks that gossip and consensus make up for without a word about syncing. */
-const SMALL_GAP = 2n
 
 /** Wait after the chain itself could not import: its disk may recover, and a human should look. */
 const BROKEN_CHAIN_MS = 5_000
 
-const RETRY_MIN_MS = 10
+/** Between two runs that added nothing, whatever peers say in the meantime. */
+const FRUITLESS_MS = 100
 
 /** @see Runner */
-export function createRunner(ports: Omit<CatchUpPorts, 'stopped' | 'onImported'>): Runner {
-  const { chain, heads, clock, log } = ports
+export function createRunner(
+  ports: Omit<CatchUpPorts, 'stopped' | 'onImported' | 'progress'>,
+): Runner {
+  const { chain, heads, clock } = ports
+  const lag = createLag(ports)
+  const progress = createProgress(ports)
   const stopping = new AbortController()
+  const stopped = stopping.signal
   let isStarted = false
   let running: Promise<void> | undefined
-  let retry: Timer | undefined
-  let startingBlock: bigint | undefined
-  let importedMs = Number.NEGATIVE_INFINITY
-
-  const headNumber = () => chain.head().header.number
-  const gap = () => heads.highest() - headNumber()
-  const onImported = () => {
-    importedMs = clock.nowMs()
-  }
+  let next: Timer | undefined
+  let notBeforeMs = Number.NEGATIVE_INFINITY
 
   function wake(): void {
-    if (!isStarted || running !== undefined || stopping.signal.aborted || gap() <= 0n) return
-    retry?.cancel()
-    running = run().then((retryMs) => {
-      running = undefined
-      if (retryMs === undefined) wake()
-      else retry = clock.schedule(retryMs, wake)
-    })
-  }
-
-  /** @returns milliseconds until it is worth another try; undefined when nothing is left to do */
-  async function run(): Promise<number | undefined> {
-    const fromNumber = headNumber()
-    startingBlock ??= fromNumber
-    if (gap() > SMALL_GAP) log.info('catching up', { fromNumber, highestNumber: heads.highest() })
-    try {
-      await catchUp({ ...ports, stopped: stopping.signal, onImported })
-    } catch (error) {
-      log.error('cannot import blocks', { error })
-      return stopping.signal.aborted ? undefined : BROKEN_CHAIN_MS
+    if (!isStarted || running !== undefined || stopped.aborted) return
+    next?.cancel()
+    if (!lag.isBehind()) {
+      lag.closed()
+      return
     }
-    if (stopping.signal.aborted) return undefined
-    // Peers that have more are resting: the run goes on when the first is ready.
-    if (gap() > 0n) return Math.max(RETRY_MIN_MS, heads.restMs(headNumber() + 1n) ?? 0)
-    if (headNumber() - fromNumber > SMALL_GAP) log.info('caught up', { number: headNumber() })
-    startingBlock = undefined
-    return undefined
+    const restMs = heads.restMs(chain.head().header.number + 1n) ?? 0
+    const waitMs = Math.max(restMs, notBeforeMs - clock.nowMs())
+    if (waitMs > 0) {
+      next = clock.schedule(waitMs, wake)
+      return
+    }
+    lag.begun()
+    running = run({ ...ports, progress, stopped, onImported: lag.imported }).then((pauseMs) => {
+      running = undefined
+      notBeforeMs = clock.nowMs() + pauseMs
+      wake()
+    })
   }
 
   return {
@@ -77,11 +64,27 @@ export function createRunner(ports: Omit<CatchUpPorts, 'stopped' | 'onImported'>
     wake,
     async stop() {
       stopping.abort()
-      retry?.cancel()
+      next?.cancel()
       await running
     },
-    isFarBehind: () => isStarted && gap() > SMALL_GAP,
-    startingBlock: () => startingBlock,
-    importedMs: () => importedMs,
+    isFarBehind: () => isStarted && lag.isFar(),
+    startingBlock: lag.startingBlock,
+    provenMs: lag.provenMs,
   }
+}
+
+/** @returns milliseconds until the next run at the earliest */
+async function run(ports: CatchUpPorts): Promise<number> {
+  const { chain, log, progress, stopped } = ports
+  const fromNumber = chain.head().header.number
+  let pauseMs: number
+  try {
+    pauseMs = await catchUp(ports)
+  } catch (error) {
+    if (!stopped.aborted) log.error('cannot import blocks', { error })
+    pauseMs = BROKEN_CHAIN_MS
+  }
+  if (chain.head().header.number > fromNumber) return pauseMs
+  progress.check()
+  return Math.max(pauseMs, FRUITLESS_MS)
 }

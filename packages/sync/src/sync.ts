@@ -4,6 +4,7 @@ import { judgeGossipBlock } from './gossip-block.ts'
 import { createSyncMetrics } from './metrics.ts'
 import { createPeerHeads } from './peer-heads.ts'
 import type { ChainPort, GossipVerdict, NetworkPort, PeerHead, PeerId } from './ports.ts'
+import { createRefusalJudge } from './refusals.ts'
 import { createRunner } from './runner.ts'
 
 /** What sync needs. */
@@ -37,11 +38,11 @@ export interface Sync {
   onPeerGone(peer: PeerId): void
   /** Judges a gossiped sealed block (RLP) and imports it when it is the child of the head. */
   onGossipBlock(bytes: Uint8Array, from: PeerId): Promise<GossipVerdict>
-  /** Syncing when a peer claims to be more than two blocks ahead. */
+  /** Syncing when a peer that keeps its word claims to be more than two blocks ahead. */
   status(): SyncStatus
   /**
-   * True while blocks come in from peers and more than two are missing: a validator must wait. Claims alone,
-   * which any peer can make, never stop one.
+   * True while more than two blocks are missing and ranges of more than two come in: a validator must wait.
+   * Claims alone, which any peer can make, never stop one; nor does the latest block handed over quickly.
    */
   isBehind(): boolean
   start(): void
@@ -49,16 +50,17 @@ export interface Sync {
   stop(): Promise<void>
 }
 
-/** A peer's range that added no block for this long proves nothing any more. */
+/** A peer's range that showed us to be behind this long ago proves nothing any more. */
 const EVIDENCE_MS = 5_000
 
 /** @see Sync */
 export function createSync(options: SyncOptions): Sync {
   const { chain, clock, logger: log } = options
   const heads = createPeerHeads(clock)
-  const metrics = createSyncMetrics(options.metrics, heads.highest)
+  const judgeRefusal = createRefusalJudge({ clock, log })
+  const metrics = createSyncMetrics(options.metrics, heads.credible)
   const runner = createRunner({
-    ...{ chain, network: options.network, heads, clock, log, metrics },
+    ...{ chain, network: options.network, heads, clock, log, metrics, judgeRefusal },
     blocksPerRequest: options.blocksPerRequest ?? 128,
     stallMs: options.stallMs ?? 10_000,
   })
@@ -70,16 +72,16 @@ export function createSync(options: SyncOptions): Sync {
     },
     onPeerGone: (peer) => heads.gone(peer),
     onGossipBlock: (bytes, from) =>
-      judgeGossipBlock({ chain, heads, clock, log, wake }, bytes, from),
+      judgeGossipBlock({ chain, heads, log, judgeRefusal, wake }, bytes, from),
     status() {
       if (!runner.isFarBehind()) return { syncing: false }
       const currentBlock = chain.head().header.number
       const startingBlock = runner.startingBlock() ?? currentBlock
-      return { syncing: true, startingBlock, currentBlock, highestBlock: heads.highest() }
+      return { syncing: true, startingBlock, currentBlock, highestBlock: heads.credible() }
     },
     isBehind() {
       if (options.isWholeQuorum?.() === true || !runner.isFarBehind()) return false
-      return clock.nowMs() - runner.importedMs() < EVIDENCE_MS
+      return clock.nowMs() - runner.provenMs() < EVIDENCE_MS
     },
     start: runner.start,
     stop: runner.stop,

@@ -3,6 +3,7 @@ import { type Block, encodeBlock, encodeHeader, type Header } from '@busan/chain
 import {
   accept,
   type Clock,
+  CodedError,
   EMPTY_OMMERS_HASH,
   EMPTY_TRIE_ROOT,
   type Hash,
@@ -12,7 +13,7 @@ import {
   ZERO_ADDRESS,
   ZERO_HASH,
 } from '@busan/primitives'
-import { createMetrics, silentLogger } from '@busan/telemetry'
+import { createMetrics, type LogFields, type Logger } from '@busan/telemetry'
 import {
   createSync,
   type NetworkPort,
@@ -59,7 +60,7 @@ export function hashOf(header: Header): Hash {
 }
 
 /** A chain that judges like the real one what matters here: the parent, and a seal (one byte). */
-export function createTestChain(genesis: Block) {
+export function createTestChain(genesis: Block, nowMs = () => Number.MAX_SAFE_INTEGER) {
   const blocks = [genesis]
   const imported: bigint[] = []
   return {
@@ -67,6 +68,8 @@ export function createTestChain(genesis: Block) {
     /** Numbers of the blocks that were added, in order. */
     imported,
     broken: false,
+    /** Execution gives something else than the header says, from this block upwards. */
+    disagreesFrom: undefined as bigint | undefined,
     head: () => {
       const { header } = blocks.at(-1) as Block
       return { hash: hashOf(header), header }
@@ -79,12 +82,17 @@ export function createTestChain(genesis: Block) {
       const head = this.head()
       if (number <= head.header.number) {
         const isSame = hashOf(block.header) === hashOf((blocks[Number(number)] as Block).header)
-        return isSame
-          ? accept('known' as const)
-          : refuse('conflicting-block', 'another block is final')
+        if (isSame) return accept('known' as const)
+        return block.header.extraData === SEALED
+          ? refuse('conflicting-block', 'another block is final')
+          : refuse('invalid-seals', 'no quorum')
       }
       if (block.header.parentHash !== head.hash) return refuse('unknown-parent', 'no such parent')
+      if (Number(block.header.timestamp) * 1000 > nowMs() + 1_000)
+        return refuse('future-block', 'ahead of our clock')
       if (block.header.extraData !== SEALED) return refuse('invalid-seals', 'no quorum')
+      if (this.disagreesFrom !== undefined && number >= this.disagreesFrom)
+        return refuse('invalid-outcome', 'another state root')
       blocks.push(block)
       imported.push(number)
       return accept('imported' as const)
@@ -123,13 +131,25 @@ export function createTestClock(startMs = Number(BLOCK_SECONDS) * 1000 + 10_000_
         next.task()
       }
     },
+    /** Lets `ms` pass, running every timer in its time. */
+    async run(ms: number): Promise<void> {
+      let isOver = false
+      clock.schedule(ms, () => {
+        isOver = true
+      })
+      await this.settle(() => isOver)
+    },
     pass: (ms: number) => {
       nowMs += ms
     },
   }
 }
 
-export type Serve = (fromNumber: bigint, count: number) => Promise<readonly Uint8Array[]>
+export type Serve = (
+  fromNumber: bigint,
+  count: number,
+  signal?: AbortSignal,
+) => Promise<readonly Uint8Array[]>
 
 /** Peers that a test scripts, and a record of who was asked what and who paid. */
 export function createTestNetwork() {
@@ -137,11 +157,11 @@ export function createTestNetwork() {
   const requests: { peer: PeerId; fromNumber: bigint; count: number }[] = []
   const penalties: { peer: PeerId; reason: string }[] = []
   const network: NetworkPort = {
-    async requestBlocks(peer, fromNumber, count) {
+    async requestBlocks(peer, fromNumber, count, signal) {
       requests.push({ peer, fromNumber, count })
       const serve = peers.get(peer)
-      if (serve === undefined) throw new Error('not connected')
-      return serve(fromNumber, count)
+      if (serve === undefined) throw new CodedError('peer-not-connected', 'not connected')
+      return serve(fromNumber, count, signal)
     },
     penalize: (peer, reason) => void penalties.push({ peer, reason }),
   }
@@ -154,27 +174,59 @@ export function honest(blocks: readonly Block[]): Serve {
     blocks.slice(Number(fromNumber), Number(fromNumber) + count).map(encodeBlock)
 }
 
+/** What the operator reads. */
+export interface LogLine {
+  readonly level: 'debug' | 'info' | 'warn' | 'error'
+  readonly message: string
+  readonly fields: LogFields
+}
+
+function recordingLogger(lines: LogLine[]): Logger {
+  const write =
+    (level: LogLine['level']) =>
+    (message: string, fields: LogFields = {}) =>
+      void lines.push({ level, message, fields })
+  const logger: Logger = {
+    debug: write('debug'),
+    info: write('info'),
+    warn: write('warn'),
+    error: write('error'),
+    child: () => logger,
+  }
+  return logger
+}
+
 export interface World {
   readonly chain: TestChain
   readonly clock: ReturnType<typeof createTestClock>
   readonly network: ReturnType<typeof createTestNetwork>
   readonly sync: Sync
+  readonly logged: readonly LogLine[]
   /** Connects a peer whose chain has `blocks`. */
   connect(peer: PeerId, blocks: readonly Block[], serve?: Serve): void
 }
 
 export function createWorld(genesis: Block, options: Partial<SyncOptions> = {}): World {
-  const chain = createTestChain(genesis)
   const clock = createTestClock()
+  const chain = createTestChain(genesis, clock.nowMs)
+  const logged: LogLine[] = []
   const network = createTestNetwork()
   const metrics = createMetrics()
-  const sync = createSync({ chain, network, clock, logger: silentLogger, metrics, ...options })
+  const sync = createSync({
+    chain,
+    network,
+    clock,
+    logger: recordingLogger(logged),
+    metrics,
+    ...options,
+  })
   sync.start()
   return {
     chain,
     clock,
     network,
     sync,
+    logged,
     connect(peer, blocks, serve = honest(blocks)) {
       network.peers.set(peer, serve)
       sync.onPeerStatus(peer, { headNumber: BigInt(blocks.length - 1) })

@@ -195,12 +195,47 @@ describe('gossiped blocks', () => {
     assert.deepEqual(chain.imported, [1n, 2n])
   })
 
-  it('from the future are not forwarded, but their seals decide', async () => {
-    const { blocks, chain, clock, connect, gossip } = setUp()
-    clock.pass(-10_000_000 - 60_000)
-    connect('peer', blocks.slice(0, 1), honest(blocks.slice(0, 2)))
+  it('from the future are not forwarded, cost nobody, and are imported when our clock gets there', async () => {
+    const { blocks, chain, clock, network, logged, connect, gossip } = setUp()
+    clock.pass(-10_000_000 - 10_000)
+    connect('peer', blocks)
+    for (const block of blocks.slice(1)) assert.equal(await gossip(block), 'ignore')
+    await clock.settle(() => chain.imported.length === 6, 30_000)
+    assert.deepEqual(network.penalties, [])
+    const warnings = logged.filter(({ level }) => level === 'warn')
+    assert.deepEqual(
+      warnings.map(({ message }) => message),
+      ['blocks come from the future, check the clock of this machine'],
+    )
+  })
+
+  it('at a height that we have reach the chain, which knows a fork when it sees one', async () => {
+    const { blocks, chain, network, gossip } = setUp()
+    assert.equal(await gossip(at(blocks, 1)), 'accept')
+    const seen: string[] = []
+    const judge = chain.importBlock.bind(chain)
+    chain.importBlock = async (block) => {
+      const verdict = await judge(block)
+      seen.push(verdict.ok ? verdict.value : verdict.reason)
+      return verdict
+    }
+    const { header } = at(blocks, 1)
+    assert.equal(await gossip({ header: { ...header, gasUsed: 1n }, transactions: [] }), 'ignore')
+    const forged = { ...header, gasUsed: 1n, extraData: '0xbad0' as const }
+    assert.equal(await gossip({ header: forged, transactions: [] }), 'reject')
+    assert.deepEqual(seen, ['conflicting-block', 'invalid-seals'])
+    assert.deepEqual(network.penalties, [])
+  })
+
+  it('that only this node cannot execute cost nobody', async () => {
+    const { blocks, chain, network, logged, gossip } = setUp()
+    chain.disagreesFrom = 1n
     assert.equal(await gossip(at(blocks, 1)), 'ignore')
-    await clock.settle(() => chain.imported.length === 1)
+    assert.deepEqual(network.penalties, [])
+    assert.deepEqual(
+      logged.map(({ level, fields }) => [level, fields.reason]),
+      [['error', 'invalid-outcome']],
+    )
   })
 
   it('that could not be judged reject the promise, never the sender', async () => {

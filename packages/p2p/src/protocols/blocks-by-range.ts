@@ -23,7 +23,13 @@ export function blocksProtocol(genesisHash: string): string {
  */
 export async function requestBlocks(
   connection: Connection,
-  options: { genesisHash: string; fromNumber: bigint; count: number; timeoutMs: number },
+  options: {
+    genesisHash: string
+    fromNumber: bigint
+    count: number
+    timeoutMs: number
+    signal?: AbortSignal | undefined
+  },
 ): Promise<Uint8Array[]> {
   const count = Math.min(options.count, BLOCKS_PER_REQUEST_MAX)
   const response = await exchange(connection, {
@@ -31,6 +37,7 @@ export async function requestBlocks(
     request: encodeBlockRange({ fromNumber: options.fromNumber, count }),
     limits: BLOCKS_LIMITS,
     timeoutMs: options.timeoutMs,
+    signal: options.signal,
   })
   try {
     return decodeByteStrings(response, count)

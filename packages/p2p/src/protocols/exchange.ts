@@ -13,6 +13,8 @@ export interface Exchange {
   readonly request: Uint8Array
   readonly limits: RequestLimits
   readonly timeoutMs: number
+  /** Aborted when nobody waits for the answer any more. */
+  readonly signal?: AbortSignal | undefined
 }
 
 /** Errors by which the framing of a stream shows that its sender breaks the protocol. */
@@ -28,7 +30,8 @@ const FRAMING_ERRORS = [
  * `malformed-response` (the frame is too large or broken) or `request-failed`
  */
 export async function exchange(connection: Connection, question: Exchange): Promise<Uint8Array> {
-  const signal = AbortSignal.timeout(question.timeoutMs)
+  const timeout = AbortSignal.timeout(question.timeoutMs)
+  const signal = question.signal ? AbortSignal.any([timeout, question.signal]) : timeout
   let stream: Stream | undefined
   try {
     stream = await connection.newStream(question.protocol, { signal })
@@ -39,7 +42,7 @@ export async function exchange(connection: Connection, question: Exchange): Prom
     return response
   } catch (cause) {
     stream?.abort(new Error('request failed'))
-    throw requestError(connection, question, { cause, timedOut: signal.aborted })
+    throw requestError(connection, question, { cause, timedOut: timeout.aborted })
   }
 }
 
