@@ -39,6 +39,13 @@ export interface GossipNetwork {
   deliveredCount(): number
 }
 
+interface Conditions {
+  readonly faults: NetworkFaults
+  /** Undefined: everyone reaches everyone. */
+  readonly groups: readonly (readonly string[])[] | undefined
+  readonly passes: (message: Uint8Array, from: string, to: string) => boolean
+}
+
 const CALM: NetworkFaults = { delayMinMs: 5, delayMaxMs: 20, loss: 0, duplication: 0 }
 
 /** @param deps.clock delays are measured on it; a virtual clock makes the whole network deterministic */
@@ -47,13 +54,14 @@ export function createGossipNetwork(
   faults: Partial<NetworkFaults> = {},
 ): GossipNetwork {
   const members = new Map<string, GossipMember>()
-  let current = { ...CALM, ...faults }
-  let groups: readonly (readonly string[])[] | undefined
-  let passes: Parameters<GossipNetwork['setFilter']>[0] = () => true
+  let state: Conditions = { faults: { ...CALM, ...faults }, groups: undefined, passes: () => true }
   let delivered = 0
 
+  const change = (next: Partial<Conditions>) => {
+    state = { ...state, ...next }
+  }
   const connected = (from: string, to: string) =>
-    groups === undefined || groups.some((group) => group.includes(from) && group.includes(to))
+    state.groups?.some((group) => group.includes(from) && group.includes(to)) ?? true
 
   function send(
     from: string,
@@ -62,6 +70,7 @@ export function createGossipNetwork(
   ): void {
     for (const [to, member] of members) {
       if (to === from || !isFor(to)) continue
+      const current = state.faults
       const copies = deps.random.chance(current.duplication) ? 2 : 1
       for (let copy = 0; copy < copies; copy++) {
         if (!connected(from, to) || deps.random.chance(current.loss)) continue
@@ -80,37 +89,23 @@ export function createGossipNetwork(
     const isMember = () => members.get(id) === member
     return {
       async publishConsensus(message) {
-        if (!isMember()) return
-        send(
-          id,
-          (to) => to.onConsensus(message, id),
-          (to) => passes(message, id, to),
-        )
+        const isFor = (to: string) => state.passes(message, id, to)
+        if (isMember()) send(id, (to) => to.onConsensus(message, id), isFor)
       },
       async publishBlock(block) {
         if (isMember()) send(id, (to) => to.onBlock(block, id))
       },
-      leave: () => {
-        if (members.get(id) === member) members.delete(id)
-      },
+      leave: () => void (isMember() && members.delete(id)),
     }
   }
 
   return {
     join,
-    partition: (next) => {
-      groups = next
-    },
-    heal: () => {
-      groups = undefined
-    },
+    partition: (groups) => change({ groups }),
+    heal: () => change({ groups: undefined }),
     reaches: (from, to) => members.has(from) && members.has(to) && connected(from, to),
-    setFaults: (next) => {
-      current = { ...current, ...next }
-    },
-    setFilter: (next) => {
-      passes = next
-    },
+    setFaults: (next) => change({ faults: { ...state.faults, ...next } }),
+    setFilter: (passes) => change({ passes }),
     deliveredCount: () => delivered,
   }
 }

@@ -24,13 +24,13 @@ const RELAY_PORT = 21_000
 /** Every scenario by its name on the command line. */
 export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   partition: {
-    description: '4 | 3 split for 15 s: no side has a quorum',
+    description: '4 | 3 split for 30 s: no side has a quorum',
     during: 'halts',
     recoverySeconds: 30,
     async run({ faults, phase }) {
       await faults.cut([0, 1, 2, 3], [4, 5, 6])
       await faults.cut([4, 5, 6], [0, 1, 2, 3])
-      await phase('fault', () => pause(15_000))
+      await phase('fault', () => pause(30_000))
       await faults.heal()
     },
   },
@@ -67,6 +67,20 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
           await startStaggered([node])
         }
       })
+    },
+  },
+  unplugged: {
+    description: 'two lose power and line at once for 10 s: no packet tells the others',
+    during: 'advances',
+    recoverySeconds: 30,
+    async run({ nodes, faults, phase }) {
+      const two = nodes.slice(5, 7)
+      const indexes = nodes.map(({ index }) => index)
+      await faults.cut([5, 6], indexes)
+      for (const node of two) await node.signal('SIGKILL')
+      await phase('fault', () => pause(10_000))
+      await faults.heal()
+      await startStaggered(two)
     },
   },
   delay: {
@@ -109,7 +123,7 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
 }
 
 /** All seven dial each other through relays that delay. */
-async function runDelay({ nodes, hub, members, phase }: Stage): Promise<void> {
+async function runDelay({ nodes, hub, members, phase, note }: Stage): Promise<void> {
   const seven = nodes.slice(0, 7)
   const port = (from: number, to: number) => RELAY_PORT + 20 * from + to
   const routes = seven.flatMap((from) =>
@@ -133,6 +147,7 @@ async function runDelay({ nodes, hub, members, phase }: Stage): Promise<void> {
         await pause(2_000)
       }
     })
+    note(`${relays.connections()} connections went through the relays`)
     Object.assign(relays.weather, { delayMs: 0, jitterMs: 0 })
     await phase('settled', () => pause(1_000))
     for (const node of seven) {
