@@ -8,11 +8,11 @@ import { type Ballot, type PlanItem, type Scenario, SIZES, type Span, type Theme
 const SIZE_WEIGHTS: Readonly<Record<(typeof SIZES)[number], number>> = {
   1: 1,
   2: 1,
-  3: 1,
-  4: 8,
-  5: 3,
-  6: 3,
-  7: 3,
+  3: 2,
+  4: 20,
+  5: 8,
+  6: 8,
+  7: 4,
   9: 1,
   10: 1,
 }

@@ -3,7 +3,6 @@ import type { Block } from '@busan/chain-spec'
 import { bytesToHex } from '@busan/primitives'
 import { decodeExtraData, signedPart } from '@busan/qbft'
 import type { Violation } from './checkers/fail.ts'
-import { readSent } from './checkers/watch.ts'
 import type { Packet } from './network.ts'
 import { type Mutation, type SimulatedNode, startNode, stopNode } from './node.ts'
 import type { PlanItem, Scenario } from './plan.ts'
@@ -91,19 +90,19 @@ function votersOf(world: World) {
 }
 
 function start(world: World, node: SimulatedNode): void {
-  const { trace, adversary, watch, network, elapsedMs } = world
+  const { trace, adversary, watch, network, readSent, elapsedMs } = world
   const honest = isHonest(world, node.index)
   trace.note(`${elapsedMs()} start ${node.index}`)
   const events = {
     onPublish(bytes: Uint8Array) {
-      const message = readSent(bytes)
+      const { message, hash } = readSent(bytes)
       if (!honest) {
         adversary.publish(node.index, message)
         return
       }
       adversary.overhear(message)
       watch.heard(message)
-      watch.sent(node, bytes, message)
+      watch.sent(node, message, hash)
       network.broadcast(node.index, { kind: 'consensus', bytes, message })
     },
     onPublishBlock: (block: Block) => network.broadcast(node.index, { kind: 'block', block }),

@@ -7,7 +7,7 @@ import { type Adversary, createAdversary } from './adversary/adversary.ts'
 import { type Committees, createCommittees } from './checkers/committees.ts'
 import type { Fail, Violation } from './checkers/fail.ts'
 import { createLivenessWatch, type LivenessWatch, type Position } from './checkers/liveness.ts'
-import { createWatch, type Watch } from './checkers/watch.ts'
+import { createReadSent, createWatch, type ReadSent, type Watch } from './checkers/watch.ts'
 import { createSimulatedDisk } from './disk.ts'
 import { createFirstBlocks } from './first-blocks.ts'
 import { createSimulatedNetwork, type Packet, type SimulatedNetwork } from './network.ts'
@@ -27,6 +27,7 @@ export interface World {
   readonly network: SimulatedNetwork
   readonly committees: Committees
   readonly watch: Watch
+  readonly readSent: ReadSent
   readonly liveness: LivenessWatch
   readonly adversary: Adversary
   readonly surroundings: NodeSurroundings
@@ -82,6 +83,7 @@ export function createWorld(options: WorldOptions): World {
     network,
     committees,
     watch,
+    readSent: createReadSent(),
     liveness: createLivenessWatch({
       blockCount: scenario.theme === 'calm' ? CALM_BLOCKS : 1,
       faulty: faulty(scenario.nodeCount),

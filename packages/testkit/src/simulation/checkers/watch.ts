@@ -1,6 +1,6 @@
 // All checkers of one run behind one door. Liars are heard, only honest validators are held to the rules.
 import type { Block } from '@busan/chain-spec'
-import { keccakHash } from '@busan/primitives'
+import { type Hash, keccakHash } from '@busan/primitives'
 import {
   type CommitPayload,
   decodeMessage,
@@ -26,8 +26,8 @@ import { createVoteWatch } from './votes.ts'
 export interface Watch {
   /** Anything that anyone sends. */
   heard(message: Message<Block>): void
-  /** An honest node has sent these bytes, which hold this message. */
-  sent(node: SimulatedNode, bytes: Uint8Array, message: Message<Block>): void
+  /** An honest node has sent this message; the hash is that of its bytes. */
+  sent(node: SimulatedNode, message: Message<Block>, hash: Hash): void
   /** An honest node's machine has moved. */
   stepped(node: SimulatedNode, step: ObservedStep): void
   /** An honest node has a block. */
@@ -71,9 +71,9 @@ export function createWatch(deps: WatchDeps): Watch {
 
   return {
     heard: votes.heard,
-    sent(node, bytes, message) {
+    sent(node, message, hash) {
       const profile = profileOf(node)
-      if (!node.disk.hasHeld(keccakHash(bytes))) {
+      if (!node.disk.hasHeld(hash)) {
         fail('journal first', `${node.key.address} sent a ${message.type} before it was on disk`)
       }
       profile.voice.said(message)
@@ -170,9 +170,21 @@ function wordsOf(fields: LogLine['fields']): string {
     .join(' ')
 }
 
-/** What an honest node sent. @throws Error when it is not a message: then the codec is broken */
-export function readSent(bytes: Uint8Array): Message<Block> {
-  const verdict = decodeMessage(bytes)
-  if (!verdict.ok) throw new Error(`sent what is not a message: ${verdict.message}`)
-  return verdict.value
+/** Reads what nodes send; retransmissions repeat themselves. */
+export type ReadSent = (bytes: Uint8Array) => {
+  readonly message: Message<Block>
+  readonly hash: Hash
+}
+
+/** A reader that throws an Error on what is not a message: then the codec is broken. */
+export function createReadSent(): ReadSent {
+  const known = new Map<Hash, Message<Block>>()
+  return (bytes) => {
+    const hash = keccakHash(bytes)
+    const verdict = known.has(hash) ? undefined : decodeMessage(bytes)
+    if (verdict?.ok === false) throw new Error(`sent what is not a message: ${verdict.message}`)
+    const message = verdict?.value ?? (known.get(hash) as Message<Block>)
+    known.set(hash, message)
+    return { message, hash }
+  }
 }
