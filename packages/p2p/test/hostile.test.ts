@@ -141,7 +141,7 @@ describe('a hostile libp2p peer', () => {
   })
 
   it('is banned when it goes on, and cannot come back', async () => {
-    for (let i = 0; i < 5; i++) {
+    for (let i = 0; i < 4; i++) {
       const from = host.events.length
       await lpStream(await open(STATUS_PROTOCOL)).write(Uint8Array.of(1))
       await penalty(host, 'malformed-request', from)

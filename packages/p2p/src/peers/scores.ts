@@ -15,8 +15,8 @@ const POINTS: Readonly<Record<string, number>> = {
 }
 const DEFAULT_POINTS = 20
 
-/** Points at which a peer is banned. */
-const BAN_POINTS = 100
+/** Points at which a peer is banned: two grave faults within some 20 seconds. */
+const BAN_POINTS = 90
 
 /** Points halve in this time, so that rare mishaps of a long-lived peer never add up. */
 const HALF_LIFE_MS = 60_000
