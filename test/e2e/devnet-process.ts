@@ -38,7 +38,8 @@ export async function devnetPlace(): Promise<DevnetPlace> {
     url: `http://127.0.0.1:${httpPort}`,
     wsUrl: `ws://127.0.0.1:${wsPort}`,
     flags: ['--data-path', folder, ...ports],
-    remove: () => rm(parent, { recursive: true, force: true }),
+    // Nodes whose devnet was killed may be writing their last bytes.
+    remove: () => rm(parent, { recursive: true, force: true, maxRetries: 20, retryDelay: 250 }),
   }
 }
 

@@ -1,6 +1,6 @@
 // `busan devnet` as a person uses it: start, look, stop, start again.
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { afterEach, beforeEach, describe, it } from 'node:test'
 import { busan, freePorts, rpc, until } from './chain-process.ts'
 import { type DevnetPlace, type DevnetProcess, devnetPlace, startDevnet } from './devnet-process.ts'
 
@@ -13,11 +13,11 @@ const start = () => {
 }
 const height = async () => Number(await rpc<string>(place.url, 'eth_blockNumber'))
 
-before(async () => {
+beforeEach(async () => {
   place = await devnetPlace()
 })
-after(async () => {
-  await Promise.all(started.map((devnet) => devnet.stop('SIGKILL')))
+afterEach(async () => {
+  await Promise.all(started.splice(0).map((devnet) => devnet.stop('SIGKILL')))
   await place.remove()
 })
 
