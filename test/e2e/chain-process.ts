@@ -2,9 +2,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { openSync, readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { freePorts } from '../../packages/cli/src/devnet/ports.ts'
+
+export { freePorts }
 
 /** The launcher, as npm links it. */
 export const BUSAN = path.join(
@@ -16,17 +18,6 @@ export const BUSAN = path.join(
   'bin',
   'busan.cjs',
 )
-
-/** Distinct loopback ports that were free when asked. */
-export async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'))
-  await Promise.all(
-    servers.map((server) => new Promise((resolve) => server.once('listening', resolve))),
-  )
-  const ports = servers.map((server) => (server.address() as { port: number }).port)
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
-  return ports
-}
 
 /** Runs a command to its end. */
 export async function busan(

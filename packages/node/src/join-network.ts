@@ -55,7 +55,7 @@ export async function joinNetwork(
     logger: logger.child('sync'),
     metrics,
   })
-  const noteHeight = refreshPeerHeads({ sync, clock, host: () => host })
+  const noteHeight = refreshPeerHeads({ clock, host: () => host })
   const validator = await openValidator(context, state, {
     gossip: {
       publishConsensus: (message) => network().publishConsensus(message),

@@ -1,13 +1,11 @@
 import type { P2pHost } from '@busan/p2p'
 import type { Clock } from '@busan/primitives'
-import type { Sync } from '@busan/sync'
 
 /** Peers are asked at most this often. */
 const INTERVAL_MS = 1_000
 
 /** What asking needs; the host may not be there yet. */
 export interface RefreshPorts {
-  readonly sync: Pick<Sync, 'onPeerStatus'>
   readonly clock: Clock
   host(): P2pHost | undefined
 }
@@ -16,7 +14,7 @@ export interface RefreshPorts {
  * A validator's message shows a height above ours: ask every peer for its head at once, instead of waiting
  * for the next periodic status.
  */
-export function refreshPeerHeads({ sync, clock, host }: RefreshPorts): () => void {
+export function refreshPeerHeads({ clock, host }: RefreshPorts): () => void {
   let askedMs = Number.NEGATIVE_INFINITY
   return () => {
     const nowMs = clock.nowMs()
@@ -24,11 +22,8 @@ export function refreshPeerHeads({ sync, clock, host }: RefreshPorts): () => voi
     if (network === undefined || nowMs - askedMs < INTERVAL_MS) return
     askedMs = nowMs
     for (const { id } of network.peers()) {
-      // A peer that does not answer is asked again with the periodic status.
-      network.requestStatus(id).then(
-        (status) => sync.onPeerStatus(id, status),
-        () => {},
-      )
+      // The answer goes to `onPeerStatus` like any status; a peer that gives none is asked again periodically.
+      network.requestStatus(id).catch(() => {})
     }
   }
 }
