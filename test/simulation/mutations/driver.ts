@@ -90,6 +90,12 @@ export const DRIVER_MUTATIONS: readonly ListedMutation[] = [
     mutation: withJournal((journal) => ({ replay: () => journal.replay().slice(-1) })),
   },
   {
+    name: 'a journal that was lost is believed',
+    rule: 'what was signed before a lost journal binds as long as it matters',
+    choice: { theme: 'crash', validatorCount: 4 },
+    mutation: { ports: (options) => ({ ...options, trustBlankJournal: true }) },
+  },
+  {
     name: 'nothing is sent a second time',
     rule: 'L2: retransmission repairs what was lost',
     choice: { theme: 'partition' },

@@ -7,6 +7,8 @@ export interface SimulatedDisk {
   open(): MemoryJournal
   /** Power is cut: of the writes under way a prefix has reached the disk, a torn one counts as lost. */
   crash(): void
+  /** The disk is lost while no process has it open; what comes in its place is blank. */
+  wipe(): void
   /** True when this message was on the disk at any time. */
   hasHeld(messageHash: Hash): boolean
   /** Calls back while the node's write of this number, from 1, is under way. */
@@ -75,6 +77,9 @@ export function createSimulatedDisk(deps: { clock: Clock; random: SeededRandom }
       generation++
       for (const write of queue.slice(0, deps.random.below(queue.length + 1))) apply(write)
       queue = []
+    },
+    wipe() {
+      records = []
     },
     hasHeld: (hash) => held.has(hash),
     onWrite: (number, listener) => void listeners.set(number, listener),

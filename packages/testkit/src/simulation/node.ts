@@ -42,6 +42,8 @@ export interface SimulatedNode {
   /** The chain's blocks, genesis first: they outlive the process. */
   blocks: readonly Block[]
   isBehind: boolean
+  /** It has lost a journal, so a blank one says nothing. */
+  isWiped: boolean
   /** How far its clock is ahead. */
   offsetMs: number
 }
@@ -85,8 +87,8 @@ export function startNode(
     sync: { isBehind: () => node.isBehind, noteHeight: () => events.onCatchUp() },
     logger: loggerFor((line) => whenCurrent(() => events.onLog(line))),
     metrics: SILENT_METRICS,
-    // The run is a whole network's first: what is blank has nothing to remember.
-    trustBlankJournal: true,
+    // The run is a whole network's first: what is blank has nothing to remember, unless it was lost.
+    trustBlankJournal: !node.isWiped,
     signing: { signer: node.key, journal: node.disk.open() },
   }
   const { mutation } = surroundings

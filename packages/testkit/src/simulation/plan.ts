@@ -27,6 +27,8 @@ export type PlanItem =
       readonly write: number
       readonly downMs: number
     }
+  /** The power goes at a moment, and what comes back has a blank journal; with its block it is not believed. */
+  | { readonly kind: 'wipe'; readonly node: number; readonly atMs: number; readonly downMs: number }
   /** The node's clock is off until the network heals. */
   | { readonly kind: 'skew'; readonly node: number; readonly offsetMs: number }
   /** The node believes that it has to fetch blocks. */

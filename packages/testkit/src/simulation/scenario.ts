@@ -63,6 +63,7 @@ export function createScenario(seed: number, choice: ScenarioChoice = {}): Scena
   const liars = drawLiars(draft, ballot)
   const faults = theme === 'calm' ? [] : drawFaults(draft)
   const lies = liars.flatMap((liar) => drawLies(draft, liar))
+  const wipes = drawWipes(seed, draft, { liars, ballot })
   return {
     seed,
     theme,
@@ -72,7 +73,7 @@ export function createScenario(seed: number, choice: ScenarioChoice = {}): Scena
     ...(ballot === undefined ? {} : { ballot }),
     requestTimeoutMs: random.pick([800, 1000, 2000]),
     healMs,
-    items: [...faults, ...lies],
+    items: [...faults, ...wipes, ...lies],
   }
 }
 
@@ -89,11 +90,15 @@ function drawBallot(random: SeededRandom, validatorCount: number): Ballot {
   return { add, subject: add ? validatorCount : random.below(validatorCount) }
 }
 
-/** Never more than the smaller of the two sets allows, whoever is voted in or out. */
-function drawLiars({ random, theme, validatorCount }: Draft, ballot: Ballot | undefined): number[] {
+/** How many may fail in the smaller of the two sets, whoever is voted in or out. */
+function faultyMax({ validatorCount }: Draft, ballot: Ballot | undefined): number {
+  return faulty(Math.max(1, ballot?.add === false ? validatorCount - 1 : validatorCount))
+}
+
+function drawLiars(draft: Draft, ballot: Ballot | undefined): number[] {
+  const { random, theme, validatorCount } = draft
   if (theme === 'calm' || theme === 'clocks') return []
-  const smaller = ballot?.add === false ? validatorCount - 1 : validatorCount
-  const most = faulty(Math.max(1, smaller))
+  const most = faultyMax(draft, ballot)
   if (most === 0 || (theme !== 'byzantine' && random.chance(0.4))) return []
   const count = random.chance(0.7) ? most : 1 + random.below(most)
   return shuffled(random, range(validatorCount)).slice(0, count).sort()
@@ -150,6 +155,28 @@ function drawCrashes({ random, theme, nodeCount, healMs }: Draft): PlanItem[] {
     }
     return { kind: 'crash', node, atMs: random.below(healMs), downMs: downMs() }
   })
+}
+
+/**
+ * A validator without its journal is silent for some blocks: as good as a liar to the others' quorum. The chance
+ * is a stream of its own, so that the rest of a plan is the same with and without.
+ */
+function drawWipes(
+  seed: number,
+  draft: Draft,
+  { liars, ballot }: { readonly liars: readonly number[]; readonly ballot: Ballot | undefined },
+): PlanItem[] {
+  const { theme, validatorCount, healMs } = draft
+  const random = streamOf(seed, 'wipes')
+  const most = faultyMax(draft, ballot) - liars.length
+  if (theme === 'calm' || most < 1 || !random.chance(theme === 'crash' ? 0.5 : 0.15)) return []
+  const honest = range(validatorCount).filter((node) => !liars.includes(node))
+  return shuffled(random, honest)
+    .slice(0, 1 + random.below(most))
+    .map((node): PlanItem => {
+      const downMs = random.pick([5, 50, 300, 1500])
+      return { kind: 'wipe', node, atMs: random.below(healMs), downMs }
+    })
 }
 
 const SKEW_MS_MAX = 2000

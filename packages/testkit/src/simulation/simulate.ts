@@ -230,6 +230,13 @@ function scheduleAt(world: World, node: SimulatedNode, item: NodeItem): void {
     case 'crash-at-write':
       node.disk.onWrite(item.write, () => crash(world, node, item.downMs))
       break
+    case 'wipe':
+      clock.schedule(item.atMs, () => {
+        crash(world, node, item.downMs)
+        node.isWiped = true
+        node.disk.wipe()
+      })
+      break
     case 'skew':
       node.offsetMs = item.offsetMs
       break

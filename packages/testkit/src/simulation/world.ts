@@ -124,7 +124,16 @@ function createNode(parts: {
   const { index, key, firstBlocks, clock, seed } = parts
   const random = streamOf(seed, `disk ${index}`)
   const disk = createSimulatedDisk({ clock, random })
-  return { index, key, disk, process: undefined, blocks: firstBlocks, isBehind: false, offsetMs: 0 }
+  return {
+    index,
+    key,
+    disk,
+    process: undefined,
+    blocks: firstBlocks,
+    isBehind: false,
+    isWiped: false,
+    offsetMs: 0,
+  }
 }
 
 type Population = Pick<World, 'scenario' | 'nodes'>
