@@ -4,7 +4,7 @@ import type { ChainContext } from './chain-context.ts'
 import { executeBlock } from './execute-block.ts'
 import { persistBlock } from './persist-block.ts'
 import type { ImportReason, ImportVerdict } from './types.ts'
-import { validateHeader } from './validate/header.ts'
+import { validateClock, validateHeader } from './validate/header.ts'
 import { locateBlock } from './validate/position.ts'
 import { validateSeals } from './validate/seals.ts'
 import { listedValidators } from './validator-set.ts'
@@ -23,12 +23,15 @@ export async function importBlock(context: ChainContext, block: Block): Promise<
 
   const { hash, parent } = position.value
   const { validators } = head.validatorState
-  const nowMs = context.clock.nowMs()
-  const header = validateHeader({ spec: context.spec, parent, validators, nowMs }, block.header)
+  const header = validateHeader({ spec: context.spec, parent, validators }, block.header)
   if (!header.ok) return header
 
   const seals = validateSeals(block.header, validators)
   if (!seals.ok) return seals
+
+  // Behind the seals: what is kept to be tried again has a quorum behind it.
+  const clock = validateClock(block.header, context.clock.nowMs())
+  if (!clock.ok) return clock
 
   const executed = await executeBlock(context, { hash, parent, block })
   if (!executed.ok) return executed
@@ -51,9 +54,10 @@ export async function checkProposal(
 
   const { hash, parent } = position.value
   const { validators } = head.validatorState
-  const nowMs = context.clock.nowMs()
-  const header = validateHeader({ spec: context.spec, parent, validators, nowMs }, block.header)
+  const header = validateHeader({ spec: context.spec, parent, validators }, block.header)
   if (!header.ok) return header
+  const clock = validateClock(block.header, context.clock.nowMs())
+  if (!clock.ok) return clock
 
   const executed = await executeBlock(context, { hash, parent, block })
   return executed.ok ? accept('valid') : executed

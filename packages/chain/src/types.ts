@@ -68,8 +68,8 @@ export interface Chain {
   readonly executor: Executor
   head(): StoredBlock
   /**
-   * validateHeader -> validateSeals -> validateBody -> executeBlock -> validateOutcome -> persistBlock ->
-   * announceHead. Calls queue: one block at a time. Throws only when the machine is broken (disk).
+   * validateHeader -> validateSeals -> validateClock -> validateBody -> executeBlock -> validateOutcome ->
+   * persistBlock -> announceHead. Calls queue: one block at a time. Throws only when the machine is broken (disk).
    */
   importBlock(block: Block): Promise<ImportVerdict>
   /** Everything that importBlock checks except the seals; keeps the result so that import does not execute again. */

@@ -314,8 +314,11 @@ describe('importBlock', () => {
   it('refuses a block ahead of the clock with a reason of its own, and takes it later', async () => {
     const { chain, clock } = await openTestChain()
     const aheadSeconds = GENESIS_SECONDS + 10n
-    const block = seal(await propose(chain, { nowMs: Number(aheadSeconds) * 1000 }))
+    const proposal = await propose(chain, { nowMs: Number(aheadSeconds) * 1000 })
+    const block = seal(proposal)
     clock.setMs(Number(aheadSeconds) * 1000 - 1001)
+    const unsealed = await chain.importBlock(proposal)
+    assert.ok(!unsealed.ok && unsealed.reason === 'invalid-seals', 'worth no other try')
     const verdict = await chain.importBlock(block)
     assert.ok(!verdict.ok && verdict.reason === 'future-block')
     assert.equal(chain.head().header.number, 0n)

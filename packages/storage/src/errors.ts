@@ -12,6 +12,8 @@ export type StorageErrorCode =
   | 'store-closed'
   /** The file exists and is not a journal. */
   | 'not-a-journal'
+  /** A journal whose disk lost or altered records that it had taken. */
+  | 'journal-damaged'
   /** The disk refused a write or fsync; what the file holds is unknown until it is opened again. */
   | 'journal-failed'
   | 'journal-closed'

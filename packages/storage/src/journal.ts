@@ -7,13 +7,14 @@ import {
   decodeJournal,
   encodeFrame,
   encodeJournal,
+  hasFrameBehind,
   JOURNAL_MAGIC,
   RECORD_MAX_BYTES,
 } from './journal-frame.ts'
 
 /** An append-only file of records that survives a crash up to the last resolved append. */
 export interface Journal {
-  /** Bytes of a torn or damaged tail that opening cut off; 0 when the file was whole. */
+  /** Bytes of a torn tail that opening cut off; 0 when the file was whole. */
   readonly cutBytes: number
   /** Resolves when the record is on disk. Appends that wait together share one fsync. */
   append(record: Uint8Array): Promise<void>
@@ -28,7 +29,8 @@ export interface Journal {
 /**
  * Opens or creates a journal file in an existing folder and cuts a torn tail off.
  * @param options.sync false leaves the fsync out: a power cut may then lose appends, never order; default true
- * @throws CodedError `not-a-journal` for a file of another kind, which stays untouched
+ * @throws CodedError `not-a-journal` for a file of another kind, `journal-damaged` when whole records follow what
+ *   cannot be read; either stays untouched
  */
 export async function openJournal(
   path: string,
@@ -155,6 +157,7 @@ async function openRepaired(path: string): Promise<OpenFile & { readonly cutByte
     assertJournal(path, bytes)
     const isStarted = bytes.length >= JOURNAL_MAGIC.length
     const keptBytes = isStarted ? decodeJournal(bytes).validBytes : 0
+    if (isStarted) assertTornOnly(path, bytes, keptBytes)
     if (!isStarted || keptBytes < bytes.length) {
       await file.truncate(keptBytes)
       if (!isStarted) await file.appendFile(JOURNAL_MAGIC)
@@ -177,6 +180,17 @@ function assertJournal(path: string, bytes: Uint8Array): void {
     'not-a-journal',
     `${path} is not a journal of this program: move it away, or name another path`,
     { details: { path } },
+  )
+}
+
+/** Records behind the damage had reached the disk, so what is damaged had too: cutting it off would forget it. */
+function assertTornOnly(path: string, bytes: Uint8Array, keptBytes: number): void {
+  if (!hasFrameBehind(bytes, keptBytes)) return
+  throw new CodedError<StorageErrorCode>(
+    'journal-damaged',
+    `the journal ${path} is damaged at byte ${keptBytes} of ${bytes.length}, before records that are whole: ` +
+      'check the disk; restore the file, or move it away and start without what it held',
+    { details: { path, keptBytes } },
   )
 }
 

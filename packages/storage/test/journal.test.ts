@@ -66,7 +66,7 @@ describe('openJournal', () => {
         await write(path, records)
         const whole = await readFile(path)
         const ends = records.map((_, i) =>
-          records.slice(0, i + 1).reduce((end, record) => end + 8 + record.length, 8),
+          records.slice(0, i + 1).reduce((end, record) => end + 12 + record.length, 8),
         )
         for (let sizeBytes = 0; sizeBytes < whole.length; sizeBytes++) {
           truncateSync(path, 0)
@@ -82,19 +82,22 @@ describe('openJournal', () => {
     )
   })
 
-  it('never returns an altered record, whichever byte is damaged', async () => {
+  it('never returns an altered record, and tells damage from a torn end, whichever byte it is', async () => {
     const records = [text('first'), text('second'), text('third')]
     const path = freshPath()
     await write(path, records)
     const whole = await readFile(path)
+    const lastBytes = 12 + text('third').length
     for (let position = 8; position < whole.length; position++) {
       const damaged = Uint8Array.from(whole)
       damaged[position] = (damaged[position] as number) ^ 0x20
       writeFileSync(path, damaged)
-      const { records: kept, cutBytes } = await read(path)
-      assert.ok(kept.length < records.length)
-      assert.deepEqual(kept, records.slice(0, kept.length))
-      assert.ok(cutBytes > 0)
+      if (position < whole.length - lastBytes) {
+        await assert.rejects(openJournal(path), { code: 'journal-damaged' })
+        assert.deepEqual(new Uint8Array(await readFile(path)), damaged)
+      } else {
+        assert.deepEqual(await read(path), { records: records.slice(0, 2), cutBytes: lastBytes })
+      }
     }
   })
 
@@ -110,7 +113,7 @@ describe('openJournal', () => {
     await write(path, [text('kept'), text('torn')])
     truncateSync(path, readFileSync(path).length - 1)
     const journal = await openJournal(path)
-    assert.equal(journal.cutBytes, 11)
+    assert.equal(journal.cutBytes, 15)
     await journal.append(text('next'))
     await journal.close()
     assert.deepEqual((await read(path)).records, [text('kept'), text('next')])

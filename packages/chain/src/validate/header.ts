@@ -18,8 +18,6 @@ export interface HeaderContext {
   readonly parent: Header
   /** Who may make the child of `parent`, ascending. */
   readonly validators: readonly Validator[]
-  /** Milliseconds since the epoch. */
-  readonly nowMs: number
 }
 
 /** How far ahead of the local clock a header may be, in seconds (Besu's BFT rule). */
@@ -37,19 +35,25 @@ const RULES = [
   extraData,
 ] as const
 
-/**
- * Every rule of a QBFT header beside its parent's hash and its seals. A header that only our clock refuses is
- * `future-block`: it may be tried again later.
- */
+/** Every rule of a QBFT header beside its parent's hash, its seals and our clock. */
 export function validateHeader(
   context: HeaderContext,
   header: Header,
-): Verdict<'valid', 'invalid-header' | 'future-block'> {
+): Verdict<'valid', 'invalid-header'> {
   for (const rule of RULES) {
     const problem = rule(context, header)
     if (problem !== undefined) return refuse('invalid-header', problem)
   }
-  const latest = BigInt(Math.floor(context.nowMs / 1000)) + FUTURE_SECONDS_MAX
+  return accept('valid')
+}
+
+/**
+ * A header that only our clock refuses: it may be tried again later, so whatever else can be judged of it is
+ * judged before.
+ * @param nowMs milliseconds since the epoch
+ */
+export function validateClock(header: Header, nowMs: number): Verdict<'valid', 'future-block'> {
+  const latest = BigInt(Math.floor(nowMs / 1000)) + FUTURE_SECONDS_MAX
   if (header.timestamp > latest) {
     const ahead = `${header.timestamp - latest} s more than the ${FUTURE_SECONDS_MAX} s allowed`
     return refuse(
