@@ -173,7 +173,10 @@ function compareKnown({ blocks, rules }: Toy, block: Block): ImportVerdict | und
   return refuse('conflicting-block', `another block ${number} is on the chain`)
 }
 
-function judge(toy: Toy, block: Block): Verdict<'valid', 'unknown-parent' | 'invalid-header'> {
+function judge(
+  toy: Toy,
+  block: Block,
+): Verdict<'valid', 'unknown-parent' | 'invalid-header' | 'future-block'> {
   const parent = toy.head
   const { header } = block
   if (header.parentHash !== parent.hash || header.number !== parent.header.number + 1n) {
@@ -187,7 +190,7 @@ function judge(toy: Toy, block: Block): Verdict<'valid', 'unknown-parent' | 'inv
   }
   const now = Math.floor(toy.options.clock.nowMs() / 1000)
   if (Number(header.timestamp) > now + 1) {
-    return refuse('invalid-header', `timestamp ${header.timestamp} is ahead of ${now}`)
+    return refuse('future-block', `timestamp ${header.timestamp} is ahead of ${now}`)
   }
   return accept('valid')
 }

@@ -38,7 +38,10 @@ async function importSealed(height: Height, sealing: Sealing): Promise<void> {
     const verdict = await chain.importBlock(block)
     if (!verdict.ok) {
       const { reason, message } = verdict
-      logger.error('cannot import the decided block', { height: height.number, reason, message })
+      const fields = { height: height.number, reason, message }
+      // The others' clocks are ahead of ours: it is taken when its time has come, at the next retransmission.
+      if (reason === 'future-block') logger.warn('the decided block is ahead of our clock', fields)
+      else logger.error('cannot import the decided block', fields)
     } else if (verdict.value === 'imported') {
       height.driver.metrics.seals.set(seals.length)
       await gossip.publishBlock(encodeBlock(block))
