@@ -89,6 +89,11 @@ const LAYERS: Record<string, { ours: string[]; owns: (string | RegExp)[] }> = {
     owns: [],
   },
 }
+/** Functions that may be longer than others, each for a reason. */
+const LONG_FUNCTIONS = new Map([
+  // The interpreter's loop: what it keeps in local variables, and not in calls, is what makes it fast (ADR 004).
+  ['packages/execution/src/interpreter/run-frame.ts runFrame', 210],
+])
 const PURE = ['primitives', 'chain-spec', 'qbft']
 
 const TOP_LEVEL = new Set(
@@ -203,7 +208,10 @@ test('files, functions and lines stay small', () => {
         problems.push(`${file}:${index + 1}: ${line.length} characters, at most 120`)
     }
     for (const { name, sizeLines } of functionsOf(lines)) {
-      if (sizeLines > 60) problems.push(`${file}: ${name} has ${sizeLines} lines, at most 60`)
+      const most = LONG_FUNCTIONS.get(`${file} ${name}`) ?? 60
+      if (sizeLines > most) {
+        problems.push(`${file}: ${name} has ${sizeLines} lines, at most ${most}`)
+      }
     }
   }
   expectNone(problems)

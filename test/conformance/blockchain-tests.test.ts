@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type Block, decodeBlock, EMPTY_REQUESTS_HASH, type Header } from '@busan/chain-spec'
+import type { EvmKind } from '@busan/execution'
 import { ETHER, type Hash, type Hex, hexToBytes, toHash } from '@busan/primitives'
 import {
   type Alloc,
   type BlockVerdict,
   createFixtureFork,
+  EVM_KINDS,
   type FixtureFork,
   FORK_NAMES,
   fixtureFiles,
@@ -40,7 +42,6 @@ const REQUEST_CONTRACTS = /\/eip(7002|7251|6110|7685)_/
 type Skip = 'blobs' | 'ommers or withdrawals' | 'requests' | 'fork transition' | 'invalid header'
 
 const hashes = new Map<bigint, Hash>()
-const forks = new Map<string, FixtureFork>()
 
 /** Paid for each block, before the merge: Frontier 5 ether, Byzantium (EIP-649) 3, Constantinople (EIP-1234) 2. */
 function blockReward(name: string): bigint {
@@ -50,15 +51,16 @@ function blockReward(name: string): bigint {
   return isFrom('Byzantium') ? 3n * ETHER : 5n * ETHER
 }
 
-function forkOf(name: string): FixtureFork {
-  const fork =
-    forks.get(name) ??
-    createFixtureFork(name, {
-      blockRewardWei: blockReward(name),
-      blockHashByNumber: (number) => hashes.get(number),
-    })
-  forks.set(name, fork)
-  return fork
+/** Forks by name, each made once. */
+function createForks(evm: EvmKind): (name: string) => FixtureFork {
+  const forks = new Map<string, FixtureFork>()
+  const blockHashByNumber = (number: bigint) => hashes.get(number)
+  return (name) => {
+    const options = { blockRewardWei: blockReward(name), blockHashByNumber, evm }
+    const fork = forks.get(name) ?? createFixtureFork(name, options)
+    forks.set(name, fork)
+    return fork
+  }
 }
 
 /** Whether the case can be run at all, from the blocks as they are encoded. */
@@ -86,8 +88,7 @@ function tryDecode(rlp: Hex): Block | undefined {
 }
 
 /** What differs from the fixture; undefined: nothing. */
-async function runCase(fixture: BlockchainTest): Promise<string | undefined> {
-  const fork = forkOf(fixture.network)
+async function runCase(fork: FixtureFork, fixture: BlockchainTest): Promise<string | undefined> {
   const { stateRoot, store } = await fork.open(fixture.pre)
   if (stateRoot !== fixture.genesisBlockHeader.stateRoot) return `genesis state root ${stateRoot}`
   hashes.clear()
@@ -121,27 +122,30 @@ function compare(header: Header, verdict: BlockVerdict): string | undefined {
   return undefined
 }
 
-test('blocks of Ethereum end in the same state, receipts and gas on our executor', {
-  skip: SKIP_WITHOUT_FIXTURES,
-}, async (context) => {
-  const passed = new Map<string, number>()
-  const skipped = new Map<string, number>()
-  const failures: string[] = []
-  const count = (counts: Map<string, number>, key: string) =>
-    counts.set(key, (counts.get(key) ?? 0) + 1)
-  for (const file of fixtureFiles('blockchain_tests')) {
-    for (const [name, fixture] of readCases<BlockchainTest>(file)) {
-      const skip = REQUEST_CONTRACTS.test(file) ? 'requests' : skipReason(fixture)
-      if (skip !== undefined) {
-        count(skipped, skip)
-        continue
+for (const evm of EVM_KINDS) {
+  test(`blocks of Ethereum end in the same state, receipts and gas: ${evm}`, {
+    skip: SKIP_WITHOUT_FIXTURES,
+  }, async (context) => {
+    const passed = new Map<string, number>()
+    const skipped = new Map<string, number>()
+    const failures: string[] = []
+    const forkOf = createForks(evm)
+    const count = (counts: Map<string, number>, key: string) =>
+      counts.set(key, (counts.get(key) ?? 0) + 1)
+    for (const file of fixtureFiles('blockchain_tests')) {
+      for (const [name, fixture] of readCases<BlockchainTest>(file)) {
+        const skip = REQUEST_CONTRACTS.test(file) ? 'requests' : skipReason(fixture)
+        if (skip !== undefined) {
+          count(skipped, skip)
+          continue
+        }
+        const failure = await runCase(forkOf(fixture.network), fixture)
+        if (failure === undefined) count(passed, fixture.network)
+        else failures.push(`${name}: ${failure}`)
       }
-      const failure = await runCase(fixture)
-      if (failure === undefined) count(passed, fixture.network)
-      else failures.push(`${name}: ${failure}`)
     }
-  }
-  context.diagnostic(`passed: ${FORK_NAMES.map((fork) => `${fork} ${passed.get(fork) ?? 0}`)}`)
-  context.diagnostic(`not run: ${[...skipped].map(([why, times]) => `${times} for ${why}`)}`)
-  assert.deepEqual(failures, [])
-})
+    context.diagnostic(`passed: ${FORK_NAMES.map((fork) => `${fork} ${passed.get(fork) ?? 0}`)}`)
+    context.diagnostic(`not run: ${[...skipped].map(([why, times]) => `${times} for ${why}`)}`)
+    assert.deepEqual(failures, [])
+  })
+}

@@ -5,6 +5,7 @@ import { type Block, type ChainSpec, type Header, parseGenesis } from '@busan/ch
 import {
   computeGenesisState,
   createExecutor,
+  type EvmKind,
   type ExecutionReason,
   type ExecutionResult,
   type Executor,
@@ -76,6 +77,9 @@ const FORKS: readonly (readonly [name: string, keys: readonly string[]])[] = [
 /** Fork names in order. */
 export const FORK_NAMES: readonly string[] = FORKS.map(([name]) => name)
 
+/** Both ways to run opcodes. */
+export const EVM_KINDS: readonly EvmKind[] = ['fast', 'reference']
+
 /** A fork from genesis on, with an executor whose database is exchanged for each case. */
 export interface FixtureFork {
   readonly spec: ChainSpec
@@ -99,12 +103,14 @@ const KZG = loadKzg()
 /**
  * @param options.blockRewardWei paid to the beneficiary of each block
  * @param options.blockHashByNumber answers BLOCKHASH
+ * @param options.evm ours or that of ethereumjs: both are held to the same cases
  */
 export function createFixtureFork(
   name: string,
   options: {
     readonly blockRewardWei: bigint
     readonly blockHashByNumber: (number: bigint) => Hash | undefined
+    readonly evm: EvmKind
   },
 ): FixtureFork {
   const spec = parseGenesis(genesisText(name, options.blockRewardWei), { kzg: KZG })
@@ -113,6 +119,7 @@ export function createFixtureFork(
     store: { get: (key) => current.get(key) },
     spec,
     blockHashByNumber: options.blockHashByNumber,
+    evm: options.evm,
   })
   return {
     spec,

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Header } from '@busan/chain-spec'
+import type { EvmKind } from '@busan/execution'
 import { type Hash, type Hex, hexToBytes, keccakHash, toAddress, toHash } from '@busan/primitives'
 import {
   type Alloc,
   createFixtureFork,
   createSampler,
+  EVM_KINDS,
   type FixtureFork,
   FORK_NAMES,
   fixtureFiles,
@@ -35,14 +37,15 @@ const BLOB_TYPE = 3
 const ancestorHash = (number: bigint): Hash =>
   keccakHash(new TextEncoder().encode(number.toString()))
 
-const forks = new Map<string, FixtureFork>()
-
-function forkOf(name: string): FixtureFork {
-  const fork =
-    forks.get(name) ??
-    createFixtureFork(name, { blockRewardWei: 0n, blockHashByNumber: ancestorHash })
-  forks.set(name, fork)
-  return fork
+/** Forks by name, each made once. */
+function createForks(evm: EvmKind): (name: string) => FixtureFork {
+  const forks = new Map<string, FixtureFork>()
+  const options = { blockRewardWei: 0n, blockHashByNumber: ancestorHash, evm }
+  return (name) => {
+    const fork = forks.get(name) ?? createFixtureFork(name, options)
+    forks.set(name, fork)
+    return fork
+  }
 }
 
 function environment(env: StateTest['env']): Partial<Header> {
@@ -86,27 +89,32 @@ async function runPost(
 /** One case of each so many runs; BUSAN_ALL_VECTORS runs all (five minutes on two cores). */
 const SAMPLE_ONE_IN = 6
 
-test('state tests of Ethereum end in the same state on our executor', {
-  skip: SKIP_WITHOUT_FIXTURES,
-}, async (context) => {
-  const passed = new Map(FORK_NAMES.map((name) => [name, 0]))
-  const failures: string[] = []
-  let blobs = 0
-  const isSampled = createSampler(SAMPLE_ONE_IN)
-  for (const { name, fork, fixture, post } of allPosts()) {
-    if (!isSampled()) continue
-    if (hexToBytes(post.txbytes)[0] === BLOB_TYPE) {
-      blobs++
-      continue
+for (const evm of EVM_KINDS) {
+  test(`state tests of Ethereum end in the same state: ${evm}`, {
+    skip: SKIP_WITHOUT_FIXTURES,
+  }, async (context) => {
+    const passed = new Map(FORK_NAMES.map((name) => [name, 0]))
+    const failures: string[] = []
+    let blobs = 0
+    const forkOf = createForks(evm)
+    const isSampled = createSampler(SAMPLE_ONE_IN)
+    for (const { name, fork, fixture, post } of allPosts()) {
+      if (!isSampled()) continue
+      if (hexToBytes(post.txbytes)[0] === BLOB_TYPE) {
+        blobs++
+        continue
+      }
+      const failure = await runPost(forkOf(fork), fixture, post)
+      if (failure === undefined) passed.set(fork, (passed.get(fork) ?? 0) + 1)
+      else failures.push(`${name} (${fork}): ${failure}`)
     }
-    const failure = await runPost(forkOf(fork), fixture, post)
-    if (failure === undefined) passed.set(fork, (passed.get(fork) ?? 0) + 1)
-    else failures.push(`${name} (${fork}): ${failure}`)
-  }
-  context.diagnostic(`passed: ${[...passed].map(([fork, count]) => `${fork} ${count}`).join(', ')}`)
-  context.diagnostic(`not run: ${blobs} with blob transactions, which this chain refuses`)
-  assert.deepEqual(failures, [])
-})
+    context.diagnostic(
+      `passed: ${[...passed].map(([fork, count]) => `${fork} ${count}`).join(', ')}`,
+    )
+    context.diagnostic(`not run: ${blobs} with blob transactions, which this chain refuses`)
+    assert.deepEqual(failures, [])
+  })
+}
 
 function* allPosts(): Iterable<{ name: string; fork: string; fixture: StateTest; post: Post }> {
   for (const file of fixtureFiles('state_tests')) {

@@ -7,6 +7,7 @@ const EXIT_CODES: Readonly<Record<string, number>> = {
   'genesis-mismatch': 78,
   'data-folder-in-use': 69,
   'data-folder-corrupt': 74,
+  'evm-divergence': 70,
   'database-too-new': 78,
   'not-a-journal': 65,
   'journal-damaged': 74,

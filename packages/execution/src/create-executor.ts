@@ -1,9 +1,11 @@
 import type { ChainSpec } from '@busan/chain-spec'
-import { type Clock, hexToBytes } from '@busan/primitives'
+import { type Clock, type CodedError, hexToBytes } from '@busan/primitives'
 import type { KeyValueStore } from '@busan/storage'
 import { type Logger, type Metrics, silentLogger } from '@busan/telemetry'
 import { buildBlock } from './build-block.ts'
 import { call } from './call.ts'
+import { createCheckedExecutor } from './checked-executor.ts'
+import type { ExecutionErrorCode } from './errors.ts'
 import { estimateGas } from './estimate-gas.ts'
 import { executeBlock } from './execute-block.ts'
 import type { Executor } from './executor.ts'
@@ -12,7 +14,7 @@ import { createStateReader } from './state/state-reader.ts'
 import { createStateSource } from './state/state-source.ts'
 import { createTransactionDecoder, type TransactionDecoder } from './transaction.ts'
 import type { ExecutionResult } from './types.ts'
-import { type BlockHashByNumber, createMachine } from './vm/machine.ts'
+import { type BlockHashByNumber, createMachine, type EvmKind } from './vm/machine.ts'
 import { createMachinePool, type MachinePool } from './vm/machine-pool.ts'
 import { createPacer, systemClock } from './vm/pacer.ts'
 
@@ -25,6 +27,10 @@ export interface ExecutorOptions {
   readonly blockHashByNumber: BlockHashByNumber
   /** Shared with whoever else decodes; default: one of its own. */
   readonly decode?: TransactionDecoder
+  /** Default: `fast`, ours. `check` runs every block in both. */
+  readonly evm?: EvmKind | 'check'
+  /** With `check`: called at the first difference, before the execution throws `evm-divergence`. */
+  readonly onDivergence?: (error: CodedError<ExecutionErrorCode>) => void
   readonly logger?: Logger
   readonly metrics?: Metrics
   /** Budgets and timeouts are measured on it; default: the process's monotonic clock. */
@@ -39,6 +45,16 @@ const CALL_MACHINES = 8
 
 /** Runs blocks and calls with the VM of ethereumjs on the states in `store`. */
 export function createExecutor(options: ExecutorOptions): Executor {
+  const { evm = 'fast', onDivergence = () => {} } = options
+  if (evm !== 'check') return createPlainExecutor(options, evm)
+  const decode = options.decode ?? createTransactionDecoder()
+  const fast = createPlainExecutor({ ...options, decode }, 'fast')
+  const { metrics: _, ...uncounted } = options
+  const reference = createPlainExecutor({ ...uncounted, decode }, 'reference')
+  return createCheckedExecutor(fast, reference, onDivergence)
+}
+
+function createPlainExecutor(options: ExecutorOptions, evm: EvmKind): Executor {
   const { spec, clock = systemClock, logger = silentLogger } = options
   const source = createStateSource(options.store)
   const decodeTransaction = options.decode ?? createTransactionDecoder()
@@ -52,6 +68,7 @@ export function createExecutor(options: ExecutorOptions): Executor {
           rules,
           blockHashByNumber: options.blockHashByNumber,
           pacer: createPacer(clock),
+          evm,
         }),
     })
   const blocks = { spec, clock, decodeTransaction, machines: poolOf(BLOCK_MACHINES) }

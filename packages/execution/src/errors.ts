@@ -1,7 +1,12 @@
 import { CodedError, type Hash } from '@busan/primitives'
 
 /** What execution throws: never a judgement on foreign data, always something missing or cut short. */
-export type ExecutionErrorCode = 'missing-state' | 'missing-block-hash' | 'call-timeout'
+export type ExecutionErrorCode =
+  | 'missing-state'
+  | 'missing-block-hash'
+  | 'call-timeout'
+  /** Two interpreters disagree on a block: one of them is wrong. */
+  | 'evm-divergence'
 
 /** The state asked for is not in the database. geth's words: indexers match on `missing trie node`. */
 export function missingState(hash: Hash, what: string): CodedError<ExecutionErrorCode> {

@@ -32,3 +32,4 @@ export {
 } from './transaction.ts'
 export { transactionsRoot } from './transactions-root.ts'
 export * from './types.ts'
+export type { EvmKind } from './vm/machine.ts'

@@ -318,7 +318,7 @@ test('an endless call ends at its timeout, also one that never jumps; the next c
 test('timers fire while a long call runs, and calls beside it finish', async () => {
   let fired = false
   setTimeout(() => (fired = true), 1)
-  const long = world.executor.call({ to: at('spins'), gas: 500_000n }, header)
+  const long = world.executor.call({ to: at('spins'), gas: 30_000_000n }, header)
   const beside = await Promise.all(Array.from({ length: 20 }, () => answerOf('number')))
   assert.deepEqual(new Set(beside), new Set([header.number]))
   const verdict = await long

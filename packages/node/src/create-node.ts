@@ -23,6 +23,8 @@ export interface CreateNodeOptions {
   readonly clientVersion: string
   /** Reads the permissions file (TOML) into an object. */
   readonly readAllowlist: (file: string) => Promise<Record<string, unknown>>
+  /** Called when the node cannot go on; the caller stops it. */
+  readonly onFatal: (error: CodedError) => void
 }
 
 /** A running node. */
@@ -56,7 +58,7 @@ export async function createNode(options: CreateNodeOptions): Promise<Node> {
 
 /** Reads everything that can be wrong in files before anything is opened. */
 async function createContext(
-  { config, logger, clientVersion }: CreateNodeOptions,
+  { config, logger, clientVersion, onFatal }: CreateNodeOptions,
   life: Lifecycle,
 ): Promise<NodeContext> {
   const spec = await readGenesis(config['genesis-file'])
@@ -71,6 +73,7 @@ async function createContext(
     metrics: createMetrics({ processMetrics: true }),
     clientVersion,
     life,
+    onFatal,
   }
 }
 

@@ -1,5 +1,5 @@
 import type { ChainSpec } from '@busan/chain-spec'
-import type { Clock } from '@busan/primitives'
+import type { Clock, CodedError } from '@busan/primitives'
 import type { Logger, Metrics } from '@busan/telemetry'
 import type { Signer } from '@busan/validator'
 import type { Lifecycle } from './lifecycle.ts'
@@ -18,4 +18,6 @@ export interface NodeContext {
   readonly clientVersion: string
   /** Parts register how they stop, in the order in which they start. */
   readonly life: Lifecycle
+  /** Something is broken that no restart of a part mends: the node must stop. */
+  readonly onFatal: (error: CodedError) => void
 }

@@ -30,7 +30,7 @@ export async function openState(context: NodeContext): Promise<NodeState> {
 }
 
 async function openStoredChain(context: NodeContext, decode: TransactionDecoder): Promise<Chain> {
-  const { config, spec, clock, logger, metrics, life } = context
+  const { config, spec, clock, logger, metrics, life, onFatal } = context
   const folder = path.join(config['data-path'], 'database')
   const store = await openLevelStore(folder, { logger: logger.child('storage') })
   life.onStop('database', () => store.close())
@@ -43,6 +43,8 @@ async function openStoredChain(context: NodeContext, decode: TransactionDecoder)
     blockHashByNumber: (number) => hashByNumber(number),
     logger: logger.child('execution'),
     metrics,
+    evm: config.evm,
+    onDivergence: onFatal,
   })
   const chain = await openChain({
     store,

@@ -71,6 +71,14 @@ export const NODE_OPTIONS = {
     description:
       "the operator's word that the key has signed nothing at the present height; for a network restored as a whole",
   },
+  evm: {
+    group: 'Node',
+    placeholder: 'KIND',
+    schema: z.enum(['fast', 'reference', 'check']).default('fast'),
+    description:
+      'whose interpreter runs contracts: fast (ours), reference (@ethereumjs/evm), or check: ' +
+      'both run every block, and the node stops at the first difference',
+  },
   logging: {
     group: 'Node',
     placeholder: 'LEVEL',

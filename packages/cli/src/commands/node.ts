@@ -10,6 +10,7 @@ import { CodedError, errorMessage } from '@busan/primitives'
 import { createLogger } from '@busan/telemetry'
 import { Command, Option } from 'commander'
 import { parse as parseToml } from 'smol-toml'
+import { reportFailure } from '../failure.ts'
 import { readTextFile } from '../read-file.ts'
 import { stopOnSignals } from '../stop-on-signals.ts'
 import { CLIENT_VERSION } from '../version.ts'
@@ -80,12 +81,23 @@ async function readConfigFile(file: string): Promise<Record<string, unknown>> {
 async function runNode(config: NodeConfig): Promise<void> {
   const logger = createLogger({ level: config.logging, format: config['log-format'] })
   const readAllowlist = async (file: string) => parseToml(await readTextFile(file, 'permissions'))
-  const node = await createNode({ config, logger, clientVersion: CLIENT_VERSION, readAllowlist })
+  const fatal = Promise.withResolvers<never>()
+  // It may come before anyone waits for it.
+  fatal.promise.catch(() => {})
+  const onFatal = fatal.reject
+  const options = { config, logger, clientVersion: CLIENT_VERSION, readAllowlist, onFatal }
+  const node = await createNode(options)
   const stopped = stopOnSignals((reason) => {
     logger.info('stopping', { reason })
     return node.stop()
   })
-  await stopped
+  try {
+    await Promise.race([stopped, fatal.promise])
+  } catch (error) {
+    reportFailure(error)
+    await node.stop()
+    process.exit(process.exitCode)
+  }
   // A library's idle timer must not keep a stopped node alive.
   process.exit(0)
 }

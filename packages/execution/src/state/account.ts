@@ -27,6 +27,14 @@ export const EMPTY_ROOT_BYTES = hexToBytes(EMPTY_TRIE_ROOT)
 /** Code hash of an account without code. */
 export const EMPTY_CODE_HASH_BYTES = hexToBytes(EMPTY_CODE_HASH)
 
+/** An account that has never been written. */
+export const NO_ACCOUNT: StoredAccount = {
+  nonce: 0n,
+  balance: 0n,
+  storageRoot: EMPTY_ROOT_BYTES,
+  codeHash: EMPTY_CODE_HASH_BYTES,
+}
+
 /** RLP of [nonce, balance, storageRoot, codeHash]. */
 export function encodeAccount(account: StoredAccount): Uint8Array {
   return encodeRlp([

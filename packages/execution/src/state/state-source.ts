@@ -1,10 +1,13 @@
-import { bytesToHash, equalBytes } from '@busan/primitives'
+import { bytesToHash, bytesToHex, equalBytes, type Hex, Lru } from '@busan/primitives'
 import { type KeyValueStore, keys } from '@busan/storage'
 import { missingState } from '../errors.ts'
 import { EMPTY_CODE_HASH_BYTES, EMPTY_ROOT_BYTES } from './account.ts'
 import type { NodeSource } from './trie.ts'
 
 const NO_CODE = new Uint8Array(0)
+
+/** Codes kept, 24 KiB each at most: what the interpreter has worked out about one is kept with it. */
+const CODES_KEPT = 1024
 
 /** Where state comes from: trie nodes and code by hash, never deleted, so that every root stays readable. */
 export interface StateSource {
@@ -17,6 +20,7 @@ export interface StateSource {
 
 /** Reads state from the database. */
 export function createStateSource(store: Pick<KeyValueStore, 'get'>): StateSource {
+  const codes = new Lru<Hex, Uint8Array>(CODES_KEPT)
   return {
     node: (hash) => {
       const rlp = store.get(keys.stateNode(hash))
@@ -25,8 +29,10 @@ export function createStateSource(store: Pick<KeyValueStore, 'get'>): StateSourc
     },
     code: (codeHash) => {
       if (equalBytes(codeHash, EMPTY_CODE_HASH_BYTES)) return NO_CODE
-      const code = store.get(keys.code(codeHash))
+      const key = bytesToHex(codeHash)
+      const code = codes.get(key) ?? store.get(keys.code(codeHash))
       if (code === undefined) throw missingState(bytesToHash(codeHash), 'the code of that hash')
+      codes.set(key, code)
       return code
     },
     hasRoot: (stateRoot) =>

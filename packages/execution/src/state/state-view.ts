@@ -1,8 +1,17 @@
-import { assert, bytesToHex, equalBytes, type Hex, hexToBytes, keccak256 } from '@busan/primitives'
+import {
+  assert,
+  bigintToBytes,
+  bytesToBigint,
+  bytesToHex,
+  equalBytes,
+  type Hex,
+  hexToBytes,
+  keccak256,
+} from '@busan/primitives'
 import { type BatchOperation, keys } from '@busan/storage'
 import type { EVMInterface } from '@ethereumjs/evm'
-import { OriginalStorageCache } from '@ethereumjs/statemanager'
 import { Account, type Address } from '@ethereumjs/util'
+import type { SyncState } from '../interpreter/ports.ts'
 import {
   decodeAccount,
   EMPTY_CODE_HASH_BYTES,
@@ -17,6 +26,8 @@ import { createTrie, type Trie } from './trie.ts'
 /** What the EVM asks of a state (`StateManagerInterface` of ethereumjs). */
 export type EvmState = EVMInterface['stateManager']
 
+const NO_CODE = new Uint8Array(0)
+
 /** What an execution leaves behind. */
 export interface StateChange {
   /** 32 bytes. */
@@ -30,15 +41,20 @@ export interface StateChange {
  * the caller stores {@link StateView.change}. Undo is a log of functions, so a checkpoint costs nothing and the
  * tries are touched once, at the end.
  */
-export class StateView implements EvmState {
-  readonly originalStorageCache = new OriginalStorageCache((address, slot) =>
-    this.getStorage(address, slot),
-  )
+export class StateView implements EvmState, SyncState {
+  /** Slots as the transaction found them, under the name and in the shape that ethereumjs asks for. */
+  readonly originalStorageCache: EvmState['originalStorageCache'] = {
+    get: async (address, slot) =>
+      bigintToBytes(this.originalSlotAt(bytesToHex(address.bytes), bytesToBigint(slot))),
+    clear: () => this.#originals.clear(),
+  }
   readonly #source: StateSource
   #trie: Trie
   /** Everything read or written, by address; null: no such account. */
   readonly #accounts = new Map<Hex, StoredAccount | null>()
   readonly #storages = new Map<Hex, AccountStorage>()
+  /** What slots that the transaction has written held before it. */
+  readonly #originals = new Map<Hex, Map<bigint, bigint>>()
   readonly #writtenAccounts = new Set<Hex>()
   readonly #writtenCode = new Map<Hex, Uint8Array>()
   #writes: BatchOperation[] = []
@@ -86,6 +102,37 @@ export class StateView implements EvmState {
     return { stateRoot: this.#trie.root(sink), writes: this.#writes }
   }
 
+  accountAt(address: Hex): StoredAccount | null {
+    return this.#load(address)
+  }
+
+  setAccountAt(address: Hex, account: StoredAccount): void {
+    this.#set(address, account)
+  }
+
+  codeAt(address: Hex): Uint8Array {
+    const stored = this.#load(address)
+    if (stored === null) return NO_CODE
+    return this.#writtenCode.get(bytesToHex(stored.codeHash)) ?? this.#source.code(stored.codeHash)
+  }
+
+  slotAt(address: Hex, slot: bigint): bigint {
+    return this.#storage(address).get(slot)
+  }
+
+  originalSlotAt(address: Hex, slot: bigint): bigint {
+    return this.#originals.get(address)?.get(slot) ?? this.slotAt(address, slot)
+  }
+
+  setSlotAt(address: Hex, slot: bigint, value: bigint): void {
+    const storage = this.#storage(address)
+    const before = storage.set(slot, value)
+    const originals = this.#originals.get(address) ?? new Map<bigint, bigint>()
+    this.#originals.set(address, originals)
+    if (!originals.has(slot)) originals.set(slot, before)
+    this.#remember(() => storage.set(slot, before))
+  }
+
   async getAccount(address: Address): Promise<Account | undefined> {
     const stored = this.#load(bytesToHex(address.bytes))
     if (stored === null) return undefined
@@ -114,9 +161,7 @@ export class StateView implements EvmState {
   }
 
   async getCode(address: Address): Promise<Uint8Array> {
-    const stored = this.#load(bytesToHex(address.bytes))
-    if (stored === null) return new Uint8Array(0)
-    return this.#writtenCode.get(bytesToHex(stored.codeHash)) ?? this.#source.code(stored.codeHash)
+    return this.codeAt(bytesToHex(address.bytes))
   }
 
   async getCodeSize(address: Address): Promise<number> {
@@ -130,13 +175,11 @@ export class StateView implements EvmState {
   }
 
   async getStorage(address: Address, slot: Uint8Array): Promise<Uint8Array> {
-    return this.#storage(bytesToHex(address.bytes)).get(slot)
+    return bigintToBytes(this.slotAt(bytesToHex(address.bytes), bytesToBigint(slot)))
   }
 
   async putStorage(address: Address, slot: Uint8Array, value: Uint8Array): Promise<void> {
-    const start = value.findIndex((byte) => byte !== 0)
-    const stripped = start === -1 ? new Uint8Array(0) : value.slice(start)
-    this.#remember(this.#storage(bytesToHex(address.bytes)).set(slot, stripped))
+    this.setSlotAt(bytesToHex(address.bytes), bytesToBigint(slot), bytesToBigint(value))
   }
 
   async clearStorage(address: Address): Promise<void> {

@@ -1,8 +1,10 @@
 import type { ChainSpec } from '@busan/chain-spec'
 import { type Hash, hexToBytes, ZERO_HASH } from '@busan/primitives'
-import { createEVM, type EVM } from '@ethereumjs/evm'
+import { createEVM, type EVM, type EVMOpts, NobleBN254 } from '@ethereumjs/evm'
 import { createVM, type VM } from '@ethereumjs/vm'
 import { missingBlockHash } from '../errors.ts'
+import { FastEvm } from '../interpreter/fast-evm.ts'
+import { bytesToWord } from '../interpreter/words.ts'
 import type { StateSource } from '../state/state-source.ts'
 import { StateView } from '../state/state-view.ts'
 import type { BlockContext } from './block-context.ts'
@@ -13,6 +15,9 @@ export type ForkRules = ReturnType<ChainSpec['commonAt']>
 
 /** The chain as BLOCKHASH sees it; the parent of the block in execution needs not be asked for. */
 export type BlockHashByNumber = (number: bigint) => Hash | undefined
+
+/** Whose interpreter runs the opcodes: ours, or that of ethereumjs. */
+export type EvmKind = 'fast' | 'reference'
 
 /** An EVM with a state of its own. Made once per fork and used by one execution at a time. */
 export interface Machine {
@@ -42,6 +47,7 @@ export interface MachineOptions {
   readonly rules: ForkRules
   readonly blockHashByNumber: BlockHashByNumber
   readonly pacer: Pacer
+  readonly evm: EvmKind
 }
 
 const JUMPDEST = 0x5b
@@ -52,25 +58,11 @@ export async function createMachine(options: MachineOptions): Promise<Machine> {
   const { pacer, rules } = options
   const state = new StateView(options.source)
   const ancestors = createAncestors(options.blockHashByNumber)
-  // Every loop passes a JUMPDEST and every recursion sends a message: two places to keep time at.
-  const evm = await createEVM({
-    common: rules,
-    stateManager: state,
-    blockchain: ancestors.blockchain,
-    customOpcodes: [
-      {
-        opcode: JUMPDEST,
-        opcodeName: 'JUMPDEST',
-        baseFee: JUMPDEST_GAS,
-        logicFunction: () => pacer.tick() as Promise<void>,
-      },
-    ],
-  })
-  evm.events.on('beforeMessage', (_message, proceed) => {
-    const pause = pacer.tick()
-    if (pause === undefined) proceed?.()
-    else void pause.then(() => proceed?.())
-  })
+  const evmOptions = { common: rules, stateManager: state, blockchain: ancestors.blockchain }
+  const evm =
+    options.evm === 'fast'
+      ? createFastEvm(evmOptions, { state, pacer, ancestors })
+      : await createReferenceEvm(evmOptions, pacer)
   const vm = await createVM({ common: rules, stateManager: state, evm })
   const reset = ({ stateRoot, context, timeoutMs, lenientBlockHash }: MachineReset): void => {
     evm.journal.cleanJournal()
@@ -82,13 +74,48 @@ export async function createMachine(options: MachineOptions): Promise<Machine> {
   return { vm, evm, state, pacer, rules, reset }
 }
 
+function createFastEvm(
+  options: EVMOpts,
+  parts: { readonly state: StateView; readonly pacer: Pacer; readonly ancestors: Ancestors },
+): EVM {
+  const { state, pacer, ancestors } = parts
+  const blockHash = (number: bigint) => bytesToWord(hexToBytes(ancestors.hashOf(number)))
+  const traced = withPacedJumps(options, pacer)
+  return new FastEvm({ ...traced, bn254: new NobleBN254() }, { state, pacer, blockHash })
+}
+
+async function createReferenceEvm(options: EVMOpts, pacer: Pacer): Promise<EVM> {
+  const evm = await createEVM(withPacedJumps(options, pacer))
+  evm.events.on('beforeMessage', (_message, proceed) => {
+    const pause = pacer.tick()
+    if (pause === undefined) proceed?.()
+    else void pause.then(() => proceed?.())
+  })
+  return evm
+}
+
+/** Every loop passes a JUMPDEST and every recursion sends a message: two places to keep time at. */
+function withPacedJumps(options: EVMOpts, pacer: Pacer): EVMOpts {
+  const logicFunction = () => pacer.tick() as Promise<void>
+  return {
+    ...options,
+    customOpcodes: [
+      { opcode: JUMPDEST, opcodeName: 'JUMPDEST', baseFee: JUMPDEST_GAS, logicFunction },
+    ],
+  }
+}
+
 type EvmBlockchain = EVM['blockchain']
 
-/** Answers BLOCKHASH with on-chain hashes. */
-function createAncestors(blockHashByNumber: BlockHashByNumber): {
+/** The blocks below the one in execution. */
+interface Ancestors {
   readonly blockchain: EvmBlockchain
+  hashOf(number: bigint): Hash
   placeAt(context: BlockContext, lenient: boolean): void
-} {
+}
+
+/** Answers BLOCKHASH with on-chain hashes. */
+function createAncestors(blockHashByNumber: BlockHashByNumber): Ancestors {
   let parent: { readonly number: bigint; readonly hash: Hash } = { number: -1n, hash: ZERO_HASH }
   let lenient = false
   const hashOf = (number: bigint): Hash => {
@@ -103,6 +130,7 @@ function createAncestors(blockHashByNumber: BlockHashByNumber): {
   }
   return {
     blockchain,
+    hashOf,
     placeAt: (context, isLenient) => {
       parent = { number: context.number - 1n, hash: context.parentHash }
       lenient = isLenient

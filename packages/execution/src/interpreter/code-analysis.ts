@@ -1,0 +1,47 @@
+import { bytesToWord } from './words.ts'
+
+/** What the interpreter knows of a code before it runs. */
+export interface CodeAnalysis {
+  /** 1 at each JUMPDEST that is not data of a PUSH. */
+  readonly jumpDestinations: Uint8Array
+  /** The value that the PUSH at an offset pushes, once it has run. */
+  readonly pushed: (bigint | undefined)[]
+}
+
+const PUSH1 = 0x60
+const PUSH32 = 0x7f
+const JUMPDEST = 0x5b
+
+/** By the code's object: caches of code hand out the same one, and what they drop is forgotten here too. */
+const known = new WeakMap<Uint8Array, CodeAnalysis>()
+
+/** Analyses a code, or remembers having done so. */
+export function analyseCode(code: Uint8Array): CodeAnalysis {
+  const before = known.get(code)
+  if (before !== undefined) return before
+  const analysis = {
+    jumpDestinations: findJumpDestinations(code),
+    pushed: new Array<bigint | undefined>(code.length),
+  }
+  known.set(code, analysis)
+  return analysis
+}
+
+/** The value that the PUSH at `pc` pushes; data beyond the end of the code is zero. */
+export function pushValue(code: Uint8Array, pc: number, { pushed }: CodeAnalysis): bigint {
+  const size = (code[pc] as number) - PUSH1 + 1
+  const data = code.subarray(pc + 1, pc + 1 + size)
+  const value = bytesToWord(data) << BigInt(8 * (size - data.length))
+  pushed[pc] = value
+  return value
+}
+
+function findJumpDestinations(code: Uint8Array): Uint8Array {
+  const destinations = new Uint8Array(code.length)
+  for (let pc = 0; pc < code.length; pc++) {
+    const opcode = code[pc] as number
+    if (opcode >= PUSH1 && opcode <= PUSH32) pc += opcode - PUSH1 + 1
+    else if (opcode === JUMPDEST) destinations[pc] = 1
+  }
+  return destinations
+}

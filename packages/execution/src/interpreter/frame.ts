@@ -1,0 +1,128 @@
+import { bytesToHex, type Hex } from '@busan/primitives'
+import { type EVM, EVMError, type ExecResult, type Log, type Message } from '@ethereumjs/evm'
+import type { Address } from '@ethereumjs/util'
+import type { Pacer } from '../vm/pacer.ts'
+import type { AccessJournal } from './access-journal.ts'
+import { analyseCode, type CodeAnalysis } from './code-analysis.ts'
+import { Memory } from './memory.ts'
+import type { BlockHashWord, SyncState } from './ports.ts'
+import type { Schedule } from './schedule.ts'
+
+/** What all frames of a transaction share. */
+export interface Host {
+  readonly schedule: Schedule
+  readonly state: SyncState
+  readonly journal: AccessJournal
+  readonly transientStorage: EVM['transientStorage']
+  readonly blockHash: BlockHashWord
+  readonly pacer: Pacer
+  readonly chainId: bigint
+  readonly gasPrice: bigint
+  readonly origin: Address
+  readonly header: NonNullable<Parameters<EVM['runCall']>[0]['block']>['header']
+}
+
+/** A message that a frame sends, and what becomes of its answer. */
+export interface PendingMessage {
+  readonly message: Message
+  /** Takes the answer into the frame that sent the message. */
+  readonly receive: (frame: Frame, answer: MessageAnswer) => void
+}
+
+/** What came of a message. */
+export interface MessageAnswer {
+  readonly execResult: ExecResult
+  readonly createdAddress?: Address
+}
+
+const NO_BYTES = new Uint8Array(0)
+
+/** One message call or creation in execution: the machine state of the yellow paper (9.4.1). */
+export class Frame {
+  readonly host: Host
+  readonly message: Message
+  readonly code: Uint8Array
+  readonly analysis: CodeAnalysis
+  readonly address: Address
+  readonly addressHex: Hex
+  readonly stack: bigint[] = []
+  readonly memory = new Memory()
+  /** Items on the stack; what lies above in the array is of no account. */
+  size = 0
+  pc = 0
+  gas: number
+  /** The whole transaction's so far, this frame included. */
+  refund: number
+  /** Of the opcode that runs, or ran last. */
+  opcode = 0
+  /** RETURNDATA: of the last message that was sent. */
+  returnData: Uint8Array = NO_BYTES
+  /** Set once the frame has ended by RETURN, REVERT or STOP. */
+  output: Uint8Array | undefined
+  logs: Log[] = []
+  pending: PendingMessage | undefined
+  pause: Promise<void> | undefined
+
+  constructor(host: Host, message: Message, address: Address) {
+    this.host = host
+    this.message = message
+    this.code = message.code as Uint8Array
+    this.analysis = analyseCode(this.code)
+    this.address = address
+    this.addressHex = bytesToHex(address.bytes)
+    this.gas = Number(message.gasLimit)
+    this.refund = Number(message.gasRefund)
+  }
+
+  /** The item `depth` below the top; the caller knows that it is there. */
+  peek(depth: number): bigint {
+    return this.stack[this.size - 1 - depth] as bigint
+  }
+
+  push(word: bigint): void {
+    this.stack[this.size++] = word
+  }
+
+  /** @throws EVMError `out of gas` */
+  charge(gas: number): void {
+    // Not `gas > this.gas`: what is not a number is too much as well.
+    if (!(gas <= this.gas)) throw halt('OUT_OF_GAS')
+    this.gas -= gas
+  }
+
+  /** Pays for memory up to `offset + size` and grows it. @throws EVMError `out of gas` */
+  reach(offset: number, size: number): void {
+    this.charge(this.memory.expansionGas(offset, size))
+    this.memory.expand(offset, size)
+  }
+
+  /** @throws EVMError `static state change` */
+  assertMutable(): void {
+    if (this.message.isStatic) throw halt('STATIC_STATE_CHANGE')
+  }
+
+  /** Takes back a refund. @throws EVMError `refund exhausted` */
+  takeRefundBack(gas: number): void {
+    this.refund -= gas
+    if (this.refund < 0) throw halt('REFUND_EXHAUSTED')
+  }
+}
+
+/** An exceptional halt, in ethereumjs' words. */
+export function halt(reason: keyof typeof EVMError.errorMessages): EVMError {
+  return new EVMError(EVMError.errorMessages[reason])
+}
+
+/** What a handler tells the loop. Anything but {@link GO_ON} ends the run of opcodes. */
+export type Signal = 0 | 1 | 2 | 3
+/** The next opcode follows. */
+export const GO_ON = 0
+/** The frame has ended; see {@link Frame.output}. */
+export const ENDED = 1
+/** {@link Frame.pending} is to be sent; the answer goes into the frame, then it runs on. */
+export const MESSAGE = 2
+/** {@link Frame.pause} is to be awaited, then it runs on. */
+export const PAUSE = 3
+
+/** Runs one opcode whose base gas is paid and whose stack items are there; the program counter stands behind it. */
+export type Handler = (frame: Frame) => Signal
