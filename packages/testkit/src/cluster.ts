@@ -18,6 +18,8 @@ interface NodeDisk {
   readonly pool: ToyPool
   /** Every consensus message that has left it. */
   readonly published: Uint8Array[]
+  /** Every sealed block that it has told the network of. */
+  readonly publishedBlocks: Block[]
   readonly log: LogLine[]
   /** The heights that the validator has told synchronization of. */
   readonly notedHeights: bigint[]
@@ -110,7 +112,8 @@ function emptyDisk(index: number, key: ValidatorKey): NodeDisk {
   const id = `node-${index}`
   const journalDisk = createJournalDisk()
   const pool = createToyPool()
-  return { id, key, journalDisk, pool, published: [], log: [], notedHeights: [] }
+  const records = { published: [], publishedBlocks: [], log: [], notedHeights: [] }
+  return { id, key, journalDisk, pool, ...records }
 }
 
 function nodeAt({ nodes }: Parts, index: number): ClusterNode {
@@ -143,7 +146,7 @@ function boot(parts: Parts, index: number, disk: NodeDisk, blocks?: readonly Blo
       clock,
       metrics,
       logger: recordingLogger(disk.log),
-      gossip: gossipOf(parts, index, disk.published),
+      gossip: gossipOf(parts, index, disk),
       sync: {
         isBehind: () => nodes[index]?.isBehind ?? false,
         noteHeight: (height) => {
@@ -186,15 +189,18 @@ function openChain(
   })
 }
 
-function gossipOf(parts: Parts, index: number, published: Uint8Array[]): ValidatorGossip {
+function gossipOf(parts: Parts, index: number, disk: NodeDisk): ValidatorGossip {
   return {
     async publishConsensus(message) {
       const link = parts.links.get(index)
       if (link === undefined) return
-      published.push(message)
+      disk.published.push(message)
       await link.publishConsensus(message)
     },
-    publishBlock: async (block) => parts.links.get(index)?.publishBlock(block),
+    async publishBlock(block) {
+      disk.publishedBlocks.push(decodeBlock(block))
+      await parts.links.get(index)?.publishBlock(block)
+    },
   }
 }
 

@@ -1,5 +1,6 @@
 import { type Block, encodeBlock } from '@busan/chain-spec'
 import { sealsOf, withSeals } from '@busan/qbft'
+import { announcers } from './announcers.ts'
 import { type Height, inBackground, type Sealing } from './driver.ts'
 
 /** How long a decided block waits for the seals of slower validators: some light clients want more than a quorum. */
@@ -44,7 +45,10 @@ async function importSealed(height: Height, sealing: Sealing): Promise<void> {
       else logger.error('cannot import the decided block', fields)
     } else if (verdict.value === 'imported') {
       height.driver.metrics.seals.set(seals.length)
-      await gossip.publishBlock(encodeBlock(block))
+      const isOurs = announcers(height.validators, block.header.coinbase).includes(
+        height.driver.signer.address,
+      )
+      if (isOurs) await gossip.publishBlock(encodeBlock(block))
     }
   } finally {
     sealing.isImporting = false

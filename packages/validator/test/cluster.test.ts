@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { present } from '@busan/primitives'
-import { verifySeals } from '@busan/qbft'
+import { proposer, verifySeals } from '@busan/qbft'
 import {
   type Cluster,
   checkAgreement,
@@ -35,6 +35,23 @@ describe('a cluster of validators', () => {
       [],
     )
     check(cluster)
+  })
+
+  it('has a sealed block told by its coinbase or the one after it, and by no other', async () => {
+    const cluster = createCluster({ nodeCount: 4 })
+    await cluster.untilHeight(8, 60_000)
+    const { chain } = nodeOf(cluster, 0)
+    const { validators } = chain.validatorState()
+    const tellersOf = (height: bigint) =>
+      cluster.nodes
+        .filter(({ publishedBlocks }) => publishedBlocks.some((b) => b.header.number === height))
+        .map(({ key }) => key.address)
+    for (const { header } of chain.blocks.slice(1, 8)) {
+      const tellers = tellersOf(header.number)
+      assert.ok(tellers.length > 0, `block ${header.number} was told by nobody`)
+      const next = proposer(validators, header.coinbase, 0)
+      assert.ok(tellers.every((teller) => [header.coinbase, next].includes(teller)))
+    }
   })
 
   it('takes turns to propose', async () => {

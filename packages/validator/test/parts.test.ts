@@ -3,6 +3,7 @@ import { describe, it } from 'node:test'
 import type { Header } from '@busan/chain-spec'
 import { EMPTY_TRIE_ROOT, type Hash, keccakHash, toAddress } from '@busan/primitives'
 import { createVirtualClock } from '@busan/testkit'
+import { announcers } from '../src/announcers.ts'
 import { blockPeriods, blockTimes, startBlockTimer } from '../src/block-timer.ts'
 import { type Circumstances, diagnose, type ValidatorSight } from '../src/diagnosis.ts'
 import { createLanes } from '../src/lanes.ts'
@@ -15,6 +16,15 @@ const [A, B, C, D] = ['a', 'b', 'c', 'd'].map(address) as [
   ValidatorSight['address'],
   ValidatorSight['address'],
 ]
+
+describe('the announcers of a sealed block', () => {
+  it('are its coinbase and as many after it as may be away', () => {
+    assert.deepEqual(announcers([A], A), [A])
+    assert.deepEqual(announcers([A, B, C], B), [B, C])
+    assert.deepEqual(announcers([A, B, C, D], A), [A, B])
+    assert.deepEqual(announcers([A, B, C, D], D), [D, A])
+  })
+})
 
 describe('the lanes', () => {
   it('run one task at a time, local ones first', async () => {
