@@ -98,7 +98,7 @@ const PURE = ['primitives', 'chain-spec', 'qbft']
 
 const TOP_LEVEL = new Set(
   `.ci .dockerignore .gitattributes .gitignore .npmrc .prettierrc.json .solhint.json .solhintignore ARCHITECTURE.md Dockerfile LICENSE README.md biome.json
-  chain-config contracts docs hardhat.config.ts ignition package-lock.json package.json packages scripts test tsconfig.json`.split(
+  bench chain-config contracts docs hardhat.config.ts ignition package-lock.json package.json packages scripts test tsconfig.json`.split(
     /\s+/,
   ),
 )

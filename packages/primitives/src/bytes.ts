@@ -40,12 +40,15 @@ export function bigintToBytes(value: bigint): Uint8Array {
   if (value < 0n) throw new RangeError(`negative scalar ${value}`)
   if (value === 0n) return new Uint8Array(0)
   const digits = value.toString(16)
-  return digitsToBytes(digits.length % 2 === 0 ? digits : `0${digits}`)
+  return digitsToBytes(digits.length % 2 === 0 ? digits : `0${digits}`) as Uint8Array
 }
 
 /** Reads big-endian bytes; the empty array is zero. */
 export function bytesToBigint(bytes: Uint8Array): bigint {
-  return bytes.length === 0 ? 0n : BigInt(`0x${bytesToDigits(bytes)}`)
+  if (bytes.length > 6) return BigInt(`0x${bytesToDigits(bytes)}`)
+  let value = 0
+  for (const byte of bytes) value = value * 256 + byte
+  return BigInt(value)
 }
 
 /** Eight big-endian bytes, so that database keys sort by number. Range 0 to 2^64-1. */
@@ -62,17 +65,24 @@ export function bytesToDigits(bytes: Uint8Array): string {
   return digits
 }
 
-/** Decodes an even number of hex digits; the caller has checked the alphabet. */
-export function digitsToBytes(digits: string): Uint8Array {
-  const bytes = new Uint8Array(digits.length / 2)
-  for (let i = 0; i < bytes.length; i++) {
-    const high = digitValue(digits.charCodeAt(2 * i))
-    bytes[i] = (high << 4) | digitValue(digits.charCodeAt(2 * i + 1))
+/** Decodes an even number of hex digits, either case, from `start` on; undefined when they are not. */
+export function digitsToBytes(digits: string, start = 0): Uint8Array | undefined {
+  const size = (digits.length - start) / 2
+  if (!Number.isInteger(size)) return undefined
+  const bytes = new Uint8Array(size)
+  for (let i = 0, at = start; i < size; i++, at += 2) {
+    const high = digitValues[digits.charCodeAt(at)] ?? NOT_A_DIGIT
+    const low = digitValues[digits.charCodeAt(at + 1)] ?? NOT_A_DIGIT
+    if (high + low >= NOT_A_DIGIT) return undefined
+    bytes[i] = (high << 4) | low
   }
   return bytes
 }
 
-/** 0-9, then A-F and a-f, whose codes differ in one bit only. */
-function digitValue(charCode: number): number {
-  return charCode < 58 ? charCode - 48 : (charCode | 32) - 87
-}
+const NOT_A_DIGIT = 64
+
+/** By character code: 0-9, A-F and a-f. */
+const digitValues = Uint8Array.from({ length: 128 }, (_, code) => {
+  const value = Number.parseInt(String.fromCharCode(code), 16)
+  return Number.isNaN(value) ? NOT_A_DIGIT : value
+})

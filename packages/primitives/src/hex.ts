@@ -15,8 +15,11 @@ export function bytesToHex(bytes: Uint8Array): Hex {
 
 /** @throws TypeError when the text is not 0x-prefixed, even-length hex. */
 export function hexToBytes(hex: string): Uint8Array {
-  if (!isHex(hex)) throw new TypeError(`not 0x-prefixed, even-length hex: ${hex.slice(0, 80)}`)
-  return digitsToBytes(hex.slice(2))
+  const bytes = hex.startsWith('0x') ? digitsToBytes(hex, 2) : undefined
+  if (bytes === undefined) {
+    throw new TypeError(`not 0x-prefixed, even-length hex: ${hex.slice(0, 80)}`)
+  }
+  return bytes
 }
 
 /** JSON-RPC QUANTITY: no leading zeros, zero is `0x0`. */

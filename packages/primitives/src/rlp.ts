@@ -1,4 +1,5 @@
 import { RLP } from '@ethereumjs/rlp'
+import { bytesToBigint } from './bytes.ts'
 import { isShallowRlp } from './rlp-depth.ts'
 
 /** What RLP carries: byte strings and lists of them, nested. */
@@ -39,7 +40,5 @@ export function asScalar(item: RlpItem | undefined, name: string): bigint {
   const bytes = asBytes(item, name)
   if (bytes.length > 32) throw new TypeError(`${name}: scalar of ${bytes.length} bytes`)
   if (bytes[0] === 0) throw new TypeError(`${name}: scalar with a leading zero byte`)
-  let value = 0n
-  for (const byte of bytes) value = (value << 8n) | BigInt(byte)
-  return value
+  return bytesToBigint(bytes)
 }

@@ -29,7 +29,7 @@ export class FastEvm extends EVM {
   readonly #schedule: Schedule
   readonly #accesses: AccessJournal
 
-  /** Use {@link createFastEvm}: the options need what the library's `createEVM` fills in. */
+  /** @param options with all that the library's `createEVM` would fill in */
   constructor(options: EVMOpts, fast: FastEvmOptions) {
     super(options)
     this.#fast = fast

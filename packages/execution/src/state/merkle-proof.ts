@@ -2,7 +2,9 @@ import { bytesToHex, equalBytes, type Hex, hexToBytes, keccak256 } from '@busan/
 import { createMerkleProof, createMPT } from '@ethereumjs/mpt'
 import { type DB, ValueEncoding } from '@ethereumjs/util'
 import { EMPTY_ROOT_BYTES } from './account.ts'
-import type { NodeSource } from './trie.ts'
+
+/** Gives a stored node's RLP by its hash. */
+type StoredNodes = (hash: Uint8Array) => Uint8Array
 
 /**
  * The stored nodes from the root towards `key`, present or not, as EIP-1186 shows them.
@@ -10,7 +12,7 @@ import type { NodeSource } from './trie.ts'
  * @throws CodedError `missing-state`
  */
 export async function merkleProof(
-  source: NodeSource,
+  source: StoredNodes,
   root: Uint8Array,
   key: Uint8Array,
 ): Promise<Hex[]> {
@@ -27,7 +29,7 @@ export async function merkleProof(
   return nodes.filter((rlp, index) => index === 0 || rlp.length >= 32).map(bytesToHex)
 }
 
-function readOnly(source: NodeSource): DB<string, Uint8Array> {
+function readOnly(source: StoredNodes): DB<string, Uint8Array> {
   const refuse = async (): Promise<never> => {
     throw new Error('a proof writes nothing')
   }

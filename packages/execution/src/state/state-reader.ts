@@ -59,7 +59,8 @@ export function createStateReader(source: StateSource, stateRoot: Hash): StateRe
     proof: async (address, slots) => {
       const account = accountOf(address)
       const storageRoot = account?.storageRoot ?? EMPTY_ROOT_BYTES
-      const prove = (root: Uint8Array, key: Hex) => merkleProof(source.node, root, hexToBytes(key))
+      const prove = (root: Uint8Array, key: Hex) =>
+        merkleProof(source.nodeRlp, root, hexToBytes(key))
       const accountProof = await prove(hexToBytes(stateRoot), address)
       const storageProof: AccountProof['storageProof'][number][] = []
       for (const [index, slot] of slots.entries()) {

@@ -2,17 +2,26 @@ import { bytesToHash, bytesToHex, equalBytes, type Hex, Lru } from '@busan/primi
 import { type KeyValueStore, keys } from '@busan/storage'
 import { missingState } from '../errors.ts'
 import { EMPTY_CODE_HASH_BYTES, EMPTY_ROOT_BYTES } from './account.ts'
+import { createNodeCache } from './node-cache.ts'
 import type { NodeSource } from './trie.ts'
+import { decodeNode, type TrieNode, withoutDescendants } from './trie-node.ts'
 
 const NO_CODE = new Uint8Array(0)
 
 /** Codes kept, 24 KiB each at most: what the interpreter has worked out about one is kept with it. */
 const CODES_KEPT = 1024
 
+/** Decoded nodes kept, some 2 KiB each: the upper levels of large tries and what recent blocks have touched. */
+const NODES_KEPT = 16_384
+
 /** Where state comes from: trie nodes and code by hash, never deleted, so that every root stays readable. */
 export interface StateSource {
-  /** @throws CodedError `missing-state` */
+  /** A node of a trie; the latest ones come from memory. @throws CodedError `missing-state` */
   readonly node: NodeSource
+  /** The same as stored, for proofs. @throws CodedError `missing-state` */
+  nodeRlp(hash: Uint8Array): Uint8Array
+  /** Keeps a node that was made here: the next block will ask for it. */
+  remember(hash: Uint8Array, node: TrieNode): void
   /** No bytes for the hash of no code. @throws CodedError `missing-state` */
   code(codeHash: Uint8Array): Uint8Array
   hasRoot(stateRoot: Uint8Array): boolean
@@ -21,12 +30,22 @@ export interface StateSource {
 /** Reads state from the database. */
 export function createStateSource(store: Pick<KeyValueStore, 'get'>): StateSource {
   const codes = new Lru<Hex, Uint8Array>(CODES_KEPT)
+  const nodes = createNodeCache(NODES_KEPT)
+  const nodeRlp = (hash: Uint8Array): Uint8Array => {
+    const rlp = store.get(keys.stateNode(hash))
+    if (rlp === undefined) throw missingState(bytesToHash(hash), 'its state')
+    return rlp
+  }
   return {
+    nodeRlp,
     node: (hash) => {
-      const rlp = store.get(keys.stateNode(hash))
-      if (rlp === undefined) throw missingState(bytesToHash(hash), 'its state')
-      return rlp
+      const known = nodes.get(hash)
+      if (known !== undefined) return known
+      const node = decodeNode(nodeRlp(hash), hash)
+      nodes.set(hash, node)
+      return node
     },
+    remember: (hash, node) => nodes.set(hash, withoutDescendants(node, hash)),
     code: (codeHash) => {
       if (equalBytes(codeHash, EMPTY_CODE_HASH_BYTES)) return NO_CODE
       const key = bytesToHex(codeHash)

@@ -22,6 +22,7 @@ import {
 import { type AccountStorage, openStorage } from './account-storage.ts'
 import type { StateSource } from './state-source.ts'
 import { createTrie, type Trie } from './trie.ts'
+import type { NodeSink } from './trie-node.ts'
 
 /** What the EVM asks of a state (`StateManagerInterface` of ethereumjs). */
 export type EvmState = EVMInterface['stateManager']
@@ -69,7 +70,7 @@ export class StateView implements EvmState, SyncState {
 
   /** Drops everything in memory and starts from `stateRoot`. @throws CodedError `missing-state` */
   open(stateRoot: Uint8Array): void {
-    if (!equalBytes(stateRoot, EMPTY_ROOT_BYTES)) this.#source.node(stateRoot)
+    if (!equalBytes(stateRoot, EMPTY_ROOT_BYTES)) this.#source.nodeRlp(stateRoot)
     this.#trie = createTrie(this.#source.node, stateRoot)
     this.originalStorageCache.clear()
     this.#accounts.clear()
@@ -86,7 +87,8 @@ export class StateView implements EvmState, SyncState {
    * the next call takes it out of the tries too.
    */
   change(): StateChange {
-    const sink = (hash: Uint8Array, rlp: Uint8Array): void => {
+    const sink: NodeSink = (hash, rlp, node) => {
+      this.#source.remember(hash, node)
       this.#writes.push({ type: 'put', key: keys.stateNode(hash), value: rlp })
     }
     for (const [key, storage] of this.#storages) {

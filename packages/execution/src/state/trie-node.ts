@@ -26,20 +26,20 @@ export interface ExtensionNode {
   readonly kind: 'extension'
   /** Nibbles, at least one. */
   readonly path: Uint8Array
-  child: TrieNode | Uint8Array
+  readonly child: TrieNode | Uint8Array
   sealed?: RlpItem
 }
 
 /** Keys of our tries are never a prefix of one another, so a branch carries no value. */
 export interface BranchNode {
   readonly kind: 'branch'
-  /** 16 children; a hash is replaced by its node once loaded, which changes no meaning. */
-  readonly children: TrieChild[]
+  /** 16 children. */
+  readonly children: readonly TrieChild[]
   sealed?: RlpItem
 }
 
 /** Called with each node that gets a hash: what has to be stored. */
-export type NodeSink = (hash: Uint8Array, rlp: Uint8Array) => void
+export type NodeSink = (hash: Uint8Array, rlp: Uint8Array, node: TrieNode) => void
 
 const NO_BYTES = new Uint8Array(0)
 
@@ -68,20 +68,34 @@ export function sealNode(node: TrieNode, sink: NodeSink): RlpItem {
   if (node.sealed !== undefined) return node.sealed
   const item = nodeToItem(node, sink)
   const rlp = encodeRlp(item)
-  node.sealed = rlp.length < 32 ? item : hashNode(rlp, sink)
+  node.sealed = rlp.length < 32 ? item : hashNode(rlp, node, sink)
   return node.sealed
 }
 
 /** As {@link sealNode}, but always a hash: the root is never embedded. */
 export function sealRoot(node: TrieNode, sink: NodeSink): Uint8Array {
   const sealed = sealNode(node, sink)
-  return sealed instanceof Uint8Array ? sealed : hashNode(encodeRlp(sealed), sink)
+  return sealed instanceof Uint8Array ? sealed : hashNode(encodeRlp(sealed), node, sink)
 }
 
-function hashNode(rlp: Uint8Array, sink: NodeSink): Uint8Array {
+function hashNode(rlp: Uint8Array, node: TrieNode, sink: NodeSink): Uint8Array {
   const hash = keccak256(rlp)
-  sink(hash, rlp)
+  sink(hash, rlp, node)
   return hash
+}
+
+/** A sealed node that holds its children by hash, so that keeping it keeps nothing below it. */
+export function withoutDescendants(node: TrieNode, hash: Uint8Array): TrieNode {
+  if (node.kind === 'leaf') return { ...node, sealed: hash }
+  if (node.kind === 'extension') {
+    return { ...node, child: referenceTo(node.child) as TrieNode | Uint8Array, sealed: hash }
+  }
+  return { kind: 'branch', children: node.children.map(referenceTo), sealed: hash }
+}
+
+function referenceTo(child: TrieChild): TrieChild {
+  if (child === null || child instanceof Uint8Array) return child
+  return child.sealed instanceof Uint8Array ? child.sealed : child
 }
 
 function nodeToItem(node: TrieNode, sink: NodeSink): RlpItem {

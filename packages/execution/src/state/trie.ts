@@ -1,7 +1,6 @@
 import { EMPTY_TRIE_ROOT, encodeRlp, equalBytes, hexToBytes } from '@busan/primitives'
 import {
   type BranchNode,
-  decodeNode,
   type NodeSink,
   sealRoot,
   type TrieChild,
@@ -22,8 +21,8 @@ export interface Trie {
   root(sink: NodeSink): Uint8Array
 }
 
-/** Loads a stored node's RLP. @throws CodedError when it is not there */
-export type NodeSource = (hash: Uint8Array) => Uint8Array
+/** Loads a stored node, which may be shared. @throws CodedError when it is not there */
+export type NodeSource = (hash: Uint8Array) => TrieNode
 
 const EMPTY_ROOT = hexToBytes(EMPTY_TRIE_ROOT)
 
@@ -52,9 +51,13 @@ export function createTrie(source: NodeSource, rootHash: Uint8Array = EMPTY_ROOT
 
 /** Root of the trie that maps RLP of each index to the value there: transactions and receipts of a block. */
 export function orderedTrieRoot(values: readonly Uint8Array[]): Uint8Array {
-  const trie = createTrie(() => new Uint8Array(0))
+  const trie = createTrie(() => unreachable())
   for (const [index, value] of values.entries()) trie.put(encodeRlp(indexBytes(index)), value)
   return trie.root(() => {})
+}
+
+function unreachable(): never {
+  throw new TypeError('a trie that was never stored has nothing to load')
 }
 
 function indexBytes(index: number): Uint8Array {
@@ -66,14 +69,11 @@ function indexBytes(index: number): Uint8Array {
 type Load = (child: TrieChild) => TrieNode | null
 
 function createLoader(source: NodeSource): Load {
-  return (child) => (child instanceof Uint8Array ? decodeNode(source(child), child) : child)
+  return (child) => (child instanceof Uint8Array ? source(child) : child)
 }
 
-/** Loads a branch's child and keeps it there, so that the next walk does not read it again. */
 function childOf(load: Load, branch: BranchNode, nibble: number): TrieNode | null {
-  const child = load(branch.children[nibble] as TrieChild)
-  branch.children[nibble] = child
-  return child
+  return load(branch.children[nibble] as TrieChild)
 }
 
 /** One step from `node` towards `path`: where it leads, and how many nibbles it used; undefined: nowhere. */
@@ -84,8 +84,7 @@ function step(
 ): { readonly next: TrieNode | null; readonly used: number } | undefined {
   if (node.kind === 'branch') return { next: childOf(load, node, path[0] as number), used: 1 }
   if (node.kind === 'leaf' || !startsWith(path, node.path)) return undefined
-  node.child = load(node.child) as TrieNode
-  return { next: node.child, used: node.path.length }
+  return { next: load(node.child), used: node.path.length }
 }
 
 function find(load: Load, root: TrieNode | null, key: Uint8Array): Uint8Array | undefined {

@@ -1,0 +1,17 @@
+// npm run bench -- execute|chain|rpc [options]: measurements, each comparing things inside one run.
+import { printMachine } from './lib/report.ts'
+
+const BENCHES: Readonly<Record<string, () => Promise<{ run(args: string[]): Promise<void> }>>> = {
+  execute: () => import('./execute.ts'),
+}
+
+const [name = '', ...args] = process.argv.slice(2)
+const load = BENCHES[name]
+if (load === undefined) {
+  console.error(`which one? npm run bench -- ${Object.keys(BENCHES).join('|')}`)
+  process.exitCode = 64
+} else {
+  printMachine()
+  const bench = await load()
+  await bench.run(args)
+}
