@@ -1,10 +1,12 @@
 import type { Connection } from '@libp2p/interface'
 import { type Connections, createConnections } from './connections.ts'
+import { createDirectStreams, type DirectStreams } from './direct/direct-streams.ts'
+import { directProtocol } from './direct/frames.ts'
 import { p2pError } from './errors.ts'
 import { createPayloads, type Payloads } from './gossip/payloads.ts'
 import { createPublisher, type Publisher } from './gossip/publish.ts'
 import { GOSSIP_TOPICS, topicName } from './gossip/topics.ts'
-import { createTopicValidators } from './gossip/validate.ts'
+import { createReceive, createTopicValidators, type Receive } from './gossip/validate.ts'
 import { identityToPeerId } from './identity.ts'
 import { BLOCKS_LIMITS, PAYLOAD_LIMITS, STATUS_LIMITS } from './limits.ts'
 import { DEFAULT_LISTEN, startListening } from './listen.ts'
@@ -32,6 +34,8 @@ interface Parts extends Policy {
   readonly sessions: Sessions
   readonly payloads: Payloads
   readonly publisher: Publisher
+  readonly receive: Receive
+  readonly direct: DirectStreams
 }
 
 /** Who may stay connected, and what costs them that. */
@@ -78,14 +82,8 @@ async function assemble(options: P2pOptions): Promise<Parts> {
   })
   const policy = createPolicy(options, { tuning, metrics, connections, dialler })
   const node: Node = await createNode(options, policy.admission.gater)
-  const sessions = createSessions({
-    ...options,
-    ...policy,
-    log,
-    tuning,
-    connections,
-    refusal: policy.admission.refusal,
-  })
+  const shared = { ...options, ...policy, log, tuning, metrics, connections }
+  const sessions = createSessions({ ...shared, refusal: policy.admission.refusal })
   const { genesisHash } = options
   const payloads = createPayloads({
     request: async (peer, hash) => {
@@ -95,8 +93,11 @@ async function assemble(options: P2pOptions): Promise<Parts> {
     connectedPeers: connections.peers,
     penalize: policy.penalize,
   })
+  const receive = createReceive({ ...shared, payloads })
+  const direct = createDirectStreams({ ...shared, receive })
   const publisher = createPublisher({
     payloads,
+    sendDirect: direct.send,
     send: async (topic, bytes) => {
       await node.services.gossip.publish(topicName(genesisHash, topic), bytes)
     },
@@ -115,6 +116,8 @@ async function assemble(options: P2pOptions): Promise<Parts> {
     sessions,
     payloads,
     publisher,
+    receive,
+    direct,
   }
 }
 
@@ -128,9 +131,10 @@ function createPolicy(
     clock,
     banMs: (peer) => (isValidator(peer) ? tuning.validatorBanMs : tuning.banMs),
   })
+  const isKnown = (peer: PeerId) => isValidator(peer) || dialler.has(peer)
   const admission = createAdmission({
     allowedPeers: () => options.allowedPeers?.(),
-    isReserved: (peer) => isValidator(peer) || dialler.has(peer),
+    isReserved: isKnown,
     isBanned: scores.isBanned,
     connectedPeers: connections.peers,
     maxPeers: options.maxPeers ?? DEFAULT_MAX_PEERS,
@@ -139,6 +143,7 @@ function createPolicy(
   })
   return {
     admission,
+    isKnown,
     ban: scores.ban,
     penalize(peer: PeerId, reason: string): void {
       metrics.penalties.add(1, { reason })
@@ -178,19 +183,24 @@ async function serveProtocols(parts: Parts): Promise<void> {
   await node.handle(payloadProtocol(genesisHash), announced, {
     maxInboundStreams: PAYLOAD_LIMITS.concurrentMax,
   })
+  // Two: a peer that opens its stream again may be ahead of the news that the old one broke.
+  await node.handle(directProtocol(genesisHash), parts.direct.handler, { maxInboundStreams: 2 })
 }
 
-function followConnections({ node, sessions, dialler }: Parts): void {
-  node.addEventListener('connection:open', ({ detail }) => sessions.opened(detail))
+function followConnections({ node, sessions, dialler, direct }: Parts): void {
+  node.addEventListener('connection:open', ({ detail }) => {
+    sessions.opened(detail)
+    direct.connected(detail.remotePeer.toString())
+  })
   node.addEventListener('peer:disconnect', ({ detail }) => {
     sessions.closed(detail.toString())
     dialler.disconnected(detail.toString())
+    direct.gone(detail.toString())
   })
 }
 
-function subscribe({ options, metrics, node, payloads, penalize }: Parts): void {
-  const { handlers, logger: log } = options
-  const validator = createTopicValidators({ handlers, payloads, penalize, log, metrics })
+function subscribe({ options, metrics, node, receive }: Parts): void {
+  const validator = createTopicValidators(receive, metrics)
   const { gossip } = node.services
   for (const topic of GOSSIP_TOPICS) {
     const name = topicName(options.genesisHash, topic)
@@ -199,10 +209,11 @@ function subscribe({ options, metrics, node, payloads, penalize }: Parts): void 
   }
 }
 
-async function stop({ options, node, dialler, sessions, publisher }: Parts): Promise<void> {
+async function stop({ options, node, dialler, sessions, publisher, direct }: Parts): Promise<void> {
   dialler.stop()
   sessions.stop()
   publisher.stop()
+  direct.stop()
   const impatience = options.clock.schedule(GOODBYE_MS, () => {
     for (const connection of node.getConnections()) connection.abort(new Error('the node stops'))
   })

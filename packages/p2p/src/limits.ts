@@ -23,6 +23,20 @@ export const GOSSIP_LIMITS = {
   pendingMaxBytes: 32 * MIB,
 } as const
 
+/** Bounds on the direct streams of consensus messages. */
+export const DIRECT_LIMITS = {
+  /** An inline payload with its envelope. */
+  frameMaxBytes: GOSSIP_LIMITS.inlineMaxBytes + 64,
+  /** A reader so slow that this much waits for it loses its stream. */
+  backlogMaxBytes: GOSSIP_LIMITS.backlogMaxBytes,
+  /** Answers to probes that wait for their reader. */
+  repliesMaxBytes: 64 * KIB,
+  openTimeoutMs: 5_000,
+  /** Wait before a lost stream is opened again; doubled each time it is lost before it has answered. */
+  reopenMinMs: 250,
+  reopenMaxMs: 8_000,
+} as const
+
 /** Bounds on gossiped batches of transactions. */
 export const BATCH_LIMITS = {
   transactionsMax: 4096,

@@ -3,7 +3,7 @@ import type { Connections } from './connections.ts'
 
 /** What the network layer counts. */
 export interface P2pMetrics {
-  /** Labels: topic, verdict (accept, ignore, reject). */
+  /** Labels: topic, verdict (accept, ignore, reject; duplicate: judged before). Direct streams count as `qbft`. */
   readonly gossipMessages: CounterMetric
   /** Labels: protocol (a topic or request protocol), direction (in, out). Payload, without framing. */
   readonly bytes: CounterMetric
@@ -26,7 +26,7 @@ export function createP2pMetrics(metrics: Metrics, connections: Connections): P2
   return {
     gossipMessages: metrics.counter(
       'busan_p2p_gossip_messages_total',
-      'Gossip messages received, by verdict',
+      'Messages received by gossip or direct stream, by verdict',
       ['topic', 'verdict'],
     ),
     bytes: metrics.counter('busan_p2p_bytes_total', 'Payload bytes sent and received', [

@@ -3,66 +3,17 @@ import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test'
 import { keccakHash } from '@busan/primitives'
-import { type GossipSub, gossipsub } from '@libp2p/gossipsub'
-import { identify } from '@libp2p/identify'
-import type { Libp2p, Stream } from '@libp2p/interface'
-import { noise } from '@libp2p/noise'
-import { tcp } from '@libp2p/tcp'
+import type { GossipSub } from '@libp2p/gossipsub'
+import type { Stream } from '@libp2p/interface'
 import { lpStream } from '@libp2p/utils'
-import { yamux } from '@libp2p/yamux'
 import { multiaddr } from '@multiformats/multiaddr'
-import { createLibp2p } from 'libp2p'
-import { encodeStatus } from '../src/codec.ts'
 import { openStreamsIndependently } from '../src/gossip/open-streams.ts'
 import { createPayloads } from '../src/gossip/payloads.ts'
-import { gossipSettings } from '../src/gossip/settings.ts'
 import { topicName } from '../src/gossip/topics.ts'
 import { blocksProtocol } from '../src/protocols/blocks-by-range.ts'
 import { STATUS_PROTOCOL } from '../src/protocols/status.ts'
+import { type Attacker, honestStatus, penalty, startAttacker } from './attacker.ts'
 import { equal, GENESIS_A, meshed, repeatUntil, startHost, type TestHost } from './fixture.ts'
-
-type Attacker = Libp2p<{ gossip: GossipSub }>
-
-/** A peer that answers statuses like an honest one, and is otherwise driven by the test. */
-async function startAttacker(): Promise<Attacker> {
-  const node: Attacker = await createLibp2p({
-    addresses: { listen: ['/ip4/127.0.0.1/tcp/0'] },
-    transports: [tcp()],
-    connectionEncrypters: [noise()],
-    streamMuxers: [yamux()],
-    connectionMonitor: { enabled: false },
-    services: { identify: identify(), gossip: gossipsub(gossipSettings(GENESIS_A)) },
-  })
-  await node.handle(STATUS_PROTOCOL, async (stream) => {
-    const frames = lpStream(stream)
-    await frames.read()
-    await frames.write(honestStatus())
-    await stream.close()
-  })
-  for (const topic of ['tx', 'block', 'qbft'] as const) {
-    node.services.gossip.subscribe(topicName(GENESIS_A, topic))
-  }
-  return node
-}
-
-function honestStatus(): Uint8Array {
-  return encodeStatus({
-    chainId: 1337n,
-    genesisHash: GENESIS_A,
-    headNumber: 1n,
-    headHash: `0x${'22'.repeat(32)}`,
-    clockMs: Date.now(),
-    version: 'evil\u001b[31m',
-  })
-}
-
-function penalty(host: TestHost, reason: string, from = 0) {
-  return host.until(
-    'log',
-    ({ message, fields }) => message === 'peer penalised' && fields.reason === reason,
-    { from },
-  )
-}
 
 /** `depth` RLP lists, each inside the other. */
 function nestedLists(depth: number): Uint8Array {

@@ -11,6 +11,8 @@ import type { GossipTopic } from './topics.ts'
 /** What publishing needs; `send` hands bytes to gossipsub. */
 export interface PublisherPorts {
   readonly send: (topic: GossipTopic, bytes: Uint8Array) => Promise<void>
+  /** Hands a consensus message to the direct streams. */
+  readonly sendDirect: (envelope: Uint8Array) => void
   readonly payloads: Payloads
   readonly clock: Clock
   readonly log: Logger
@@ -57,7 +59,10 @@ export function createPublisher(ports: PublisherPorts): Publisher {
     },
     async consensus(message) {
       requireSize('qbft', message.length, GOSSIP_LIMITS.payloadMaxBytes)
-      await publish('qbft', sealEnvelope(ports.payloads.wrap(message)))
+      // The streams are quicker; gossip reaches whoever has none from us. Receivers judge the envelope once.
+      const envelope = sealEnvelope(ports.payloads.wrap(message))
+      ports.sendDirect(envelope)
+      await publish('qbft', envelope)
     },
     stop: () => batch.stop(),
   }

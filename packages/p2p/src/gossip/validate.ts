@@ -5,6 +5,7 @@ import { BATCH_LIMITS, GOSSIP_LIMITS } from '../limits.ts'
 import type { P2pMetrics } from '../metrics.ts'
 import type { GossipVerdict, P2pHandlers, PeerId } from '../types.ts'
 import { openEnvelope } from './envelope.ts'
+import { type Arrival, createOnce, type Judgement } from './once.ts'
 import type { Payloads } from './payloads.ts'
 import type { GossipTopic } from './topics.ts'
 
@@ -17,45 +18,54 @@ export interface ValidatorPorts {
   readonly metrics: P2pMetrics
 }
 
-interface Judgement {
-  readonly verdict: GossipVerdict
-  /** Why, for the log; absent when the handler judged. */
-  readonly reason?: string
-}
-
 const RESULTS: Readonly<Record<GossipVerdict, TopicValidatorResult>> = {
   accept: TopicValidatorResult.Accept,
   ignore: TopicValidatorResult.Ignore,
   reject: TopicValidatorResult.Reject,
 }
 
+const FIRST = { isFirst: true, isRepeatedByPeer: false } as const
+
+/** Judges one arrival of a message, by gossip or by a direct stream. Never rejects. */
+export type Receive = (
+  topic: GossipTopic,
+  message: { readonly bytes: Uint8Array; readonly from: PeerId },
+) => Promise<GossipVerdict>
+
 /**
- * The one place where a handler's verdict becomes gossipsub's: limits first, then the handler; the metric,
- * the log line and the penalty are here and nowhere else. A message is forwarded only when accepted.
+ * The one place where what arrives is judged: limits first, then the handler, for each transmission once; the
+ * metric, the log line and the penalty are here and nowhere else.
  */
-export function createTopicValidators(
-  ports: ValidatorPorts,
-): (topic: GossipTopic) => TopicValidatorFn {
+export function createReceive(ports: ValidatorPorts): Receive {
   const pending = createPendingCounter()
-  return (topic) => async (peer, message) => {
-    const from = peer.toString()
-    const bytes = plainBytes(message.data)
-    ports.metrics.bytes.add(bytes.length, { protocol: topic, direction: 'in' })
-    const { verdict, reason } = await pending.count(from, bytes.length, () =>
-      judge(ports, topic, { bytes, from }),
+  const once = createOnce()
+  return async (topic, message) => {
+    const { bytes, from } = message
+    const judgeNow = () => judge(ports, topic, message)
+    // Only consensus messages come by two ways, and only their repetitions carry fresh nonces.
+    const { verdict, reason, isFirst, isRepeatedByPeer } = await pending.count(message, async () =>
+      topic === 'qbft' ? once(message, judgeNow) : { ...FIRST, ...(await judgeNow()) },
     )
-    ports.metrics.gossipMessages.add(1, { topic, verdict })
-    if (verdict !== 'accept') {
-      ports.log.debug('gossip not accepted', {
-        topic,
-        verdict,
-        reason,
-        peer: from,
-        sizeBytes: bytes.length,
-      })
+    ports.metrics.gossipMessages.add(1, { topic, verdict: isFirst ? verdict : 'duplicate' })
+    if (verdict !== 'accept' && isFirst) {
+      const sizeBytes = bytes.length
+      ports.log.debug('message not accepted', { topic, verdict, reason, peer: from, sizeBytes })
     }
-    if (verdict === 'reject') ports.penalize(from, 'invalid-gossip')
-    return RESULTS[verdict]
+    // A message that one peer sends by stream and by gossip is one fault.
+    if (verdict === 'reject' && !isRepeatedByPeer) ports.penalize(from, 'invalid-gossip')
+    return verdict
+  }
+}
+
+/** Gives gossipsub the verdicts of `receive`: a message is forwarded only when accepted. */
+export function createTopicValidators(
+  receive: Receive,
+  metrics: P2pMetrics,
+): (topic: GossipTopic) => TopicValidatorFn {
+  return (topic) => async (peer, message) => {
+    const bytes = plainBytes(message.data)
+    metrics.bytes.add(bytes.length, { protocol: topic, direction: 'in' })
+    return RESULTS[await receive(topic, { bytes, from: peer.toString() })]
   }
 }
 
@@ -118,14 +128,16 @@ function createPendingCounter() {
   const pending = new Map<PeerId, { messages: number; sizeBytes: number }>()
   return {
     async count(
-      peer: PeerId,
-      sizeBytes: number,
-      task: () => Promise<Judgement>,
-    ): Promise<Judgement> {
+      message: { readonly bytes: Uint8Array; readonly from: PeerId },
+      task: () => Promise<Arrival>,
+    ): Promise<Arrival> {
+      const { from: peer, bytes } = message
+      const sizeBytes = bytes.length
       const load = pending.get(peer) ?? { messages: 0, sizeBytes: 0 }
       const { pendingMessagesMax, pendingMaxBytes } = GOSSIP_LIMITS
       if (load.messages >= pendingMessagesMax || load.sizeBytes + sizeBytes > pendingMaxBytes) {
-        return { verdict: 'ignore', reason: 'too much of this peer is waiting' }
+        const reason = 'too much of this peer is waiting'
+        return { verdict: 'ignore', reason, ...FIRST }
       }
       pending.set(peer, load)
       load.messages += 1
