@@ -124,22 +124,6 @@ describe('a hostile peer on a direct stream', { timeout: 40_000 }, () => {
     assert.equal(opened.length, 1)
   })
 
-  it('loses its stream when it does not read, and not the memory of the host', async () => {
-    const first = nextStream()
-    await host.publishConsensus(Uint8Array.of(1))
-    const stream = await first
-    stream.pause()
-    const closed = once(stream, 'close')
-    const large = new Uint8Array(500_000)
-    const sending = async () => {
-      for (let i = 0; i < 40 && stream.status === 'open'; i++) {
-        large[0] = i
-        await host.publishConsensus(large)
-      }
-    }
-    await Promise.all([closed, sending()])
-  })
-
   it('pays for a frame beyond the limit', async () => {
     await (await toHost()).write(new Uint8Array(DIRECT_LIMITS.frameMaxBytes + 1))
     await penalty(host, 'malformed-request')
