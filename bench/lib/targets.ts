@@ -1,0 +1,89 @@
+// Chains to put a load on: ours in real processes, and peers where they can be had.
+import { type ChildProcess, spawn } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { freePorts, makeNetwork, rpc, until } from '../../test/e2e/chain-process.ts'
+
+/** A chain that is up, with a block each second. */
+export interface Target {
+  readonly name: string
+  readonly url: string
+  close(): Promise<void>
+}
+
+const START_DEADLINE_MS = 90_000
+const BLOCK_GAS = 10_000_000_000
+
+/** `busan` with so many validators in processes of their own; the load goes to the first one. */
+export async function startBusan(validators: number): Promise<Target> {
+  const network = await makeNetwork({ validators })
+  const genesisFile = path.join(network.folder, 'genesis.json')
+  const genesis = JSON.parse(readFileSync(genesisFile, 'utf8'))
+  writeFileSync(
+    genesisFile,
+    JSON.stringify({ ...genesis, gasLimit: `0x${BLOCK_GAS.toString(16)}` }),
+  )
+  for (const node of network.validators) node.start(['--tx-pool-max-size', '100000'])
+  const [first] = network.validators
+  if (first === undefined) throw new Error('a network has a validator')
+  const close = () => network.close()
+  await first.explain(isUp(first.url, 1)).catch(async (error: unknown) => {
+    await close()
+    throw error
+  })
+  return {
+    name: `busan, ${validators} validator${validators > 1 ? 's' : ''}`,
+    url: first.url,
+    close,
+  }
+}
+
+/** `anvil --block-time 1`, by the npm package that ships its binary. */
+export function startAnvil(): Promise<Target> {
+  const package_ = '@foundry-rs/anvil-linux-amd64@1.7.1'
+  return startProcess('anvil', (port) => [
+    'npm',
+    ...['exec', '--yes', `--package=${package_}`, '--', 'anvil', '--silent', '--block-time', '1'],
+    ...['--port', String(port), '--gas-limit', String(BLOCK_GAS), '--order', 'fifo'],
+  ])
+}
+
+/** Hardhat's node, mining each second. */
+export function startHardhat(): Promise<Target> {
+  const config = path.join(import.meta.dirname, 'hardhat.config.ts')
+  return startProcess('hardhat', (port) => [
+    'hardhat',
+    ...['--config', config, 'node', '--network', 'bench', '--port', String(port)],
+  ])
+}
+
+async function startProcess(name: string, command: (port: number) => string[]): Promise<Target> {
+  const [port] = await freePorts(1)
+  const [program = '', ...args] = command(port as number)
+  // A group of its own: npm and the launchers of peers have children that outlive them.
+  const child = spawn(program, args, { stdio: 'ignore', detached: true })
+  const url = `http://127.0.0.1:${port}`
+  const failed = new Promise<never>((_, reject) => {
+    child.once('error', reject)
+    child.once('exit', (code) => reject(new Error(`${name} ended with code ${code}`)))
+  })
+  failed.catch(() => {})
+  const close = () => end(child)
+  await Promise.race([isUp(url, 0), failed]).catch(async (error: unknown) => {
+    await close()
+    throw error
+  })
+  return { name, url, close }
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.pid === undefined || child.exitCode !== null) return
+  const ended = new Promise((resolve) => child.once('exit', resolve))
+  process.kill(-child.pid, 'SIGKILL')
+  await ended
+}
+
+async function isUp(url: string, height: number): Promise<void> {
+  const ask = async () => Number(await rpc<string>(url, 'eth_blockNumber'))
+  await until(`${url} answers`, START_DEADLINE_MS, ask, (head) => head >= height)
+}
