@@ -1,0 +1,27 @@
+// The benches run and measure something; what they measure is for people to judge.
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { describe, it } from 'node:test'
+import { promisify } from 'node:util'
+
+const DEADLINE_MS = 240_000
+
+async function bench(...args: readonly string[]): Promise<string> {
+  const command = ['bench/main.ts', ...args]
+  const { stdout } = await promisify(execFile)(process.execPath, command, { timeout: DEADLINE_MS })
+  return stdout
+}
+
+describe('a bench', () => {
+  it('runs blocks in the stock library and in both interpreters, to the same state', async () => {
+    const text = await bench('execute', '--accounts', '1200', '--rounds', '1', '--work', 'storage')
+    assert.match(text, /storage: blocks of 200, state roots equal/)
+    assert.match(text, /^stock .*\n^ours, reference evm .*\n^ours .*/m)
+  })
+
+  it('puts a load on a chain, and finds all of it included', async () => {
+    const text = await bench('chain', '--targets', 'busan-1', '--count', '400')
+    assert.match(text, /^busan, 1 validator +transfers +400 +400 /m)
+    assert.match(text, /^busan, 1 validator +erc20 +400 +400 /m)
+  })
+})
