@@ -1,7 +1,8 @@
 import type { ErrorObject } from './errors.ts'
+import { isRawNumber, type RawNumber } from './json.ts'
 
 /** A request's id, echoed with its type; an object or a list is not an id. */
-export type RequestId = string | number | boolean | null
+export type RequestId = string | number | RawNumber | boolean | null
 
 /** A well-formed JSON-RPC 2.0 request. */
 export interface Request {
@@ -42,5 +43,5 @@ export function responseText(id: RequestId, { result, error }: Outcome): string 
 }
 
 function isRequestId(id: unknown): id is RequestId {
-  return id === null || ['string', 'number', 'boolean'].includes(typeof id)
+  return id === null || isRawNumber(id) || ['string', 'number', 'boolean'].includes(typeof id)
 }

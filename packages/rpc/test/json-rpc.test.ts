@@ -164,6 +164,20 @@ test('the id comes back with its type, and a request without one is not answered
   assert.equal((await post(node.url, { jsonrpc: '2.0', method: 'eth_chainId' })).body, '')
 })
 
+test('an id that no double holds comes back digit for digit, alone and in a batch', async () => {
+  for (const id of [
+    '9007199254740993',
+    '123456789012345678901234567890',
+    '-18446744073709551617',
+    '1e400',
+  ]) {
+    const text = `{"jsonrpc":"2.0","id":${id},"method":"eth_chainId"}`
+    const answer = `{"jsonrpc":"2.0","id":${id},"result":"0xc76d"}`
+    assert.equal((await post(node.url, text)).body, answer)
+    assert.equal((await post(node.url, `[${text},${text}]`)).body, `[${answer},${answer}]`)
+  }
+})
+
 test('a batch answers each request, up to its limit', async () => {
   const batch = Array.from({ length: 150 }, (_, index) => ({ ...chainId, id: index }))
   const answers = JSON.parse((await post(node.url, batch)).body)

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import type { Dispatcher } from '../dispatch.ts'
@@ -36,6 +37,7 @@ export function addPlainRoutes(server: FastifyInstance): void {
       if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
         const size = request.headers['content-length'] ?? `over ${server.initialConfig.bodyLimit}`
         const message = `content length too large (${size}>${server.initialConfig.bodyLimit})`
+        await discardRest(request.raw)
         return plain(reply, 413, message)
       }
       if (error.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
@@ -45,6 +47,32 @@ export function addPlainRoutes(server: FastifyInstance): void {
       return plain(reply, status, status < 500 ? 'bad request' : 'internal error')
     },
   )
+}
+
+/** So much of a refused body is read, and for so long, that its sender gets to the answer. */
+const DISCARDED_BYTES_MAX = 32 * 1024 * 1024
+const DISCARD_MS_MAX = 5_000
+
+/**
+ * A connection that is closed with bytes unread is reset, and whoever is still writing sees that in place of the
+ * answer (RFC 9112, 9.6).
+ */
+function discardRest(body: IncomingMessage): Promise<void> {
+  if (body.readableEnded || body.destroyed) return Promise.resolve()
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, DISCARD_MS_MAX)
+    const done = () => {
+      clearTimeout(timer)
+      resolve()
+    }
+    let sizeBytes = 0
+    body.on('data', (chunk: Uint8Array) => {
+      sizeBytes += chunk.length
+      if (sizeBytes > DISCARDED_BYTES_MAX) done()
+    })
+    for (const event of ['end', 'close', 'error']) body.once(event, done)
+    body.resume()
+  })
 }
 
 /** The answer to GET / that is not an upgrade. */
