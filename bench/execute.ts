@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util'
 import type { Block, Header } from '@busan/chain-spec'
 import { createExecutor, createTransactionDecoder, type EvmKind } from '@busan/execution'
 import { type ChainState, createChainState, type Work, workBlock } from './lib/chain-state.ts'
+import { compareLoops } from './lib/loops.ts'
 import { median, printTable, short, spread, timeMs } from './lib/report.ts'
 import { createStockVm, runStockBlock } from './lib/stock.ts'
 
@@ -26,7 +27,7 @@ const COUNTS: Readonly<Record<Work, number>> = {
   storage: 200,
 }
 
-/** `--accounts N`, `--rounds N`, `--work a,b`, `--without stock`, `--growth`. */
+/** `--accounts N`, `--rounds N`, `--work a,b`, `--without stock`, `--growth`, `--loops`. */
 export async function run(args: string[]): Promise<void> {
   const { values } = parseArgs({
     args,
@@ -36,10 +37,12 @@ export async function run(args: string[]): Promise<void> {
       work: { type: 'string', default: 'transfers,erc20,deploys,storage' },
       without: { type: 'string', default: '' },
       growth: { type: 'boolean', default: false },
+      loops: { type: 'boolean', default: false },
     },
   })
   const works = values.work.split(',') as Work[]
   if (values.growth) return measureGrowth(works, Number(values.rounds))
+  if (values.loops) return compareLoops(Number(values.rounds))
   const state = await createChainState(Number(values.accounts))
   try {
     for (const work of works) {
