@@ -68,6 +68,8 @@ export async function playScenarios(
   }
 }
 
+const RECEIPT_DEADLINE_MS = 30_000
+
 interface Play {
   readonly namespaces: BridgedNamespaces
   readonly network: FaultNetwork
@@ -96,11 +98,18 @@ async function play({ namespaces, network, load }: Play, name: string): Promise<
   const target = (await highest(network)) + 2
   await everyoneAbove(network, target - 1, 1000 * 4 * scenario.recoverySeconds)
   const recoverySeconds = seconds(endedMs)
+  await someReceiptAfter(load, before)
   const { lost, forks } = await compareChains(network.up(), [...load.served])
   const receipts = load.served.length - before
   const result = { ...measured, recoverySeconds, receipts, lost, forks }
   const problems = judge(scenario, result)
   return { scenario: name, description: scenario.description, ...result, problems, notes }
+}
+
+/** What waited out the fault is included some blocks after the recovery; none at all is for the judgement to tell. */
+async function someReceiptAfter({ served }: Load, before: number): Promise<void> {
+  const count = async () => served.length
+  await until('a receipt', RECEIPT_DEADLINE_MS, count, (seen) => seen > before).catch(() => {})
 }
 
 function judge(
