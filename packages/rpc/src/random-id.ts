@@ -1,6 +1,9 @@
-import { bytesToHex, type Hex } from '@busan/primitives'
+import { bytesToHex, type Hex, toQuantity } from '@busan/primitives'
 
-/** 16 unguessable bytes, so that one client cannot use another's filter or subscription. */
+/**
+ * 16 unguessable bytes, so that one client cannot use another's filter or subscription; a QUANTITY, without
+ * leading zeros, as the Ethereum API asks of ids.
+ */
 export function randomId(): Hex {
-  return bytesToHex(crypto.getRandomValues(new Uint8Array(16)))
+  return toQuantity(BigInt(bytesToHex(crypto.getRandomValues(new Uint8Array(16)))))
 }
