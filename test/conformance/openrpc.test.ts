@@ -107,6 +107,7 @@ function requestsOf(
       [storage, ['0x1', `0x${'00'.repeat(32)}`], block],
       [pauperAddress, [], block],
     ]),
+    eth_getStorageValues: atBlocks.map((block) => [{ [storage]: ['0x1'] }, block]),
     eth_getStorageAt: atBlocks.map((block) => [storage, '0x1', block]),
     eth_getTransactionByBlockHashAndIndex: [
       ...hashes.map((_, index) => [hash, `0x${index.toString(16)}`]),

@@ -28,6 +28,8 @@ export interface RpcLimits {
   readonly webSocketBufferBytes: number
   readonly webSocketPingMs: number
   readonly proofSlots: number
+  /** Slots of one `eth_getStorageValues`, over all its accounts. */
+  readonly storageSlots: number
   readonly feeHistoryBlocks: number
   readonly rewardPercentiles: number
   readonly inclusionWaitMs: number
@@ -57,6 +59,7 @@ export const DEFAULT_LIMITS: RpcLimits = {
   webSocketBufferBytes: 16 * 1024 * 1024,
   webSocketPingMs: 30_000,
   proofSlots: 1_024,
+  storageSlots: 1_024,
   feeHistoryBlocks: 1_024,
   rewardPercentiles: 100,
   inclusionWaitMs: 20_000,

@@ -87,6 +87,7 @@ function parseParams<Params extends z.ZodTuple>(schema: Params, given: unknown):
     throw invalidParams(`missing value for required argument ${index}`)
   }
   const where = issue?.path.slice(1).map(String).join('.')
-  const why = issue?.message ?? 'invalid'
+  const cause = issue?.code === 'invalid_key' ? issue.issues[0] : issue
+  const why = cause?.message ?? 'invalid'
   throw invalidParams(`invalid argument ${index}: ${where ? `${where}: ` : ''}${why}`)
 }

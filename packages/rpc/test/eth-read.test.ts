@@ -249,6 +249,30 @@ test('state is read at numbers, tags and EIP-1898 objects', async () => {
   assert.match(String(long.error?.message), /hex string too long, want at most 32 bytes$/)
 })
 
+test('slots of several accounts are read in one request, within a limit', async () => {
+  const method = 'eth_getStorageValues'
+  const slot = contracts.slot.address
+  const zero = `0x${'0'.repeat(64)}`
+  const values = await call(node, method, { [slot]: ['0x1', '0x2'], [alice.address]: ['0x0'] })
+  assert.deepEqual(values, {
+    [slot.toLowerCase()]: [`0x${'2a'.padStart(64, '0')}`, zero],
+    [alice.address.toLowerCase()]: [zero],
+  })
+  const refused: [unknown, RegExp][] = [
+    [{}, /^empty request$/],
+    [{ [slot]: [] }, /^empty request$/],
+    [{ [slot]: Array(1025).fill('0x1') }, /^too many slots \(requested 1025, max 1024\)$/],
+    [{ '0x12': ['0x1'] }, /^invalid argument 0: .*want 40 for address$/],
+    [{ [slot]: ['0xzz'] }, /^invalid argument 0: .*hex string invalid$/],
+    [null, /^missing value for required argument 0$/],
+  ]
+  for (const [requests, message] of refused) {
+    const { error } = await send(node, method, [requests, 'latest'])
+    assert.equal(error?.code, -32602)
+    assert.match(String(error?.message), message)
+  }
+})
+
 test('proofs name the slot as it was asked for and prove absence too', async () => {
   const slot = `0x${'1'.padStart(64, '0')}`
   const proof = await call<Shape & { storageProof: Shape[]; accountProof: string[] }>(

@@ -1,4 +1,4 @@
-import { bytesToHex, toQuantity } from '@busan/primitives'
+import { bytesToHex, type Hex, toAddress, toQuantity } from '@busan/primitives'
 import { z } from 'zod'
 import { invalidParams } from '../errors.ts'
 import { defineMethod, type Method } from '../method.ts'
@@ -41,6 +41,26 @@ export const stateMethods: readonly Method[] = [
     params: z.tuple([address, storageSlot, atBlock]),
     handler: async ([account, { slot }, block = LATEST], { chain }) =>
       bytesToHex(await stateOf(chain, block).storage(account, slot)),
+  }),
+  defineMethod({
+    name: 'eth_getStorageValues',
+    summary: 'Storage slots of several accounts at one block, each as 32 bytes.',
+    params: z.tuple([z.record(address, z.array(storageSlot)), atBlock]),
+    async handler([requests, block = LATEST], { chain, limits }) {
+      const accounts = Object.entries(requests)
+      const count = accounts.reduce((sum, [, slots]) => sum + slots.length, 0)
+      if (count === 0) throw invalidParams('empty request')
+      if (count > limits.storageSlots) {
+        throw invalidParams(`too many slots (requested ${count}, max ${limits.storageSlots})`)
+      }
+      const state = stateOf(chain, block)
+      const values: Record<string, Hex[]> = {}
+      for (const [account, slots] of accounts) {
+        const read = slots.map(({ slot }) => state.storage(toAddress(account), slot))
+        values[account] = (await Promise.all(read)).map((value) => bytesToHex(value))
+      }
+      return values
+    },
   }),
   defineMethod({
     name: 'eth_getProof',
