@@ -139,7 +139,7 @@ test('unknown kinds, wrong options and too many subscriptions are refused', asyn
   for (let count = 0; count < 3; count++) {
     assert.match(
       String((await client.request('eth_subscribe', 'newHeads')).result),
-      /^0x[0-9a-f]{32}$/,
+      /^0x[1-9a-f][0-9a-f]{0,31}$/,
     )
   }
   assert.deepEqual((await client.request('eth_subscribe', 'newHeads')).error, {
