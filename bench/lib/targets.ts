@@ -14,8 +14,28 @@ export interface Target {
 const START_DEADLINE_MS = 90_000
 const BLOCK_GAS = 10_000_000_000
 
+const TARGETS: Readonly<Record<string, () => Promise<Target>>> = {
+  'busan-1': () => startBusan(1),
+  'busan-4': () => startBusan(4),
+  hardhat: startHardhat,
+  anvil: startAnvil,
+}
+
+/** Starts a target by name. @returns undefined, with the reason printed, when it cannot be had here */
+export async function startTarget(name: string): Promise<Target | undefined> {
+  const start = TARGETS[name]
+  if (start === undefined)
+    throw new Error(`no such target: ${name}; there are ${Object.keys(TARGETS)}`)
+  try {
+    return await start()
+  } catch (error) {
+    console.log(`${name} cannot be had: ${error}`)
+    return undefined
+  }
+}
+
 /** `busan` with so many validators in processes of their own; the load goes to the first one. */
-export async function startBusan(validators: number): Promise<Target> {
+async function startBusan(validators: number): Promise<Target> {
   const network = await makeNetwork({ validators })
   const genesisFile = path.join(network.folder, 'genesis.json')
   const genesis = JSON.parse(readFileSync(genesisFile, 'utf8'))
@@ -39,7 +59,7 @@ export async function startBusan(validators: number): Promise<Target> {
 }
 
 /** `anvil --block-time 1`, by the npm package that ships its binary. */
-export function startAnvil(): Promise<Target> {
+function startAnvil(): Promise<Target> {
   const package_ = '@foundry-rs/anvil-linux-amd64@1.7.1'
   return startProcess('anvil', (port) => [
     'npm',
@@ -49,7 +69,7 @@ export function startAnvil(): Promise<Target> {
 }
 
 /** Hardhat's node, mining each second. */
-export function startHardhat(): Promise<Target> {
+function startHardhat(): Promise<Target> {
   const config = path.join(import.meta.dirname, 'hardhat.config.ts')
   return startProcess('hardhat', (port) => [
     'hardhat',

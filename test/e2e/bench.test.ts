@@ -24,4 +24,11 @@ describe('a bench', () => {
     assert.match(text, /^busan, 1 validator +transfers +400 +400 /m)
     assert.match(text, /^busan, 1 validator +erc20 +400 +400 /m)
   })
+
+  it('asks a chain for everything that it reads', async () => {
+    const text = await bench('rpc', '--targets', 'busan-1', '--rounds', '1', '--ms', '50')
+    for (const read of ['chainId', 'getBalance', 'call', 'block', 'fullBlock', 'logs', 'receipt']) {
+      assert.match(text, new RegExp(`^${read} +busan, 1 validator +[1-9]`, 'm'))
+    }
+  })
 })

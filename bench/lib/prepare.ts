@@ -1,0 +1,61 @@
+// What a development chain needs before a load: senders with coins, and a token that they hold.
+import { type Hex, hexToBytes, privateKeyToAddress } from '@busan/primitives'
+import { senderKey } from './chain-state.ts'
+import { connect, createSigner } from './load.ts'
+import { compileToken, transferData } from './token.ts'
+
+/** Accounts that send. */
+export const SENDERS = 200
+
+const COIN = 10n ** 18n
+/** The first account of the mnemonic that all development chains fund. */
+const RICH_KEY = hexToBytes('0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80')
+
+/** Gives the senders coins and, when asked for, tokens. @returns the token's address, when it was asked for */
+export async function prepareSenders(
+  url: string,
+  { withToken }: { readonly withToken: boolean },
+): Promise<Hex | undefined> {
+  const endpoint = connect(url)
+  const chainId = Number(await endpoint.call<string>('eth_chainId'))
+  const sign = createSigner(chainId)
+  const rich = privateKeyToAddress(RICH_KEY)
+  let nonce = Number(await endpoint.call<string>('eth_getTransactionCount', rich, 'latest'))
+  const send = async (fields: Parameters<typeof sign>[1]) => {
+    const { raw, hash } = sign(RICH_KEY, { ...fields, nonce: nonce++ })
+    await endpoint.call('eth_sendRawTransaction', raw)
+    return hash
+  }
+  const senders = Array.from({ length: SENDERS }, (_, index) =>
+    privateKeyToAddress(senderKey(index)),
+  )
+  let last = ''
+  for (const to of senders) last = await send({ to, value: 10n * COIN, gasLimit: 21_000n })
+  await receiptOf(endpoint, last)
+  if (!withToken) {
+    endpoint.close()
+    return undefined
+  }
+  const creation = await send({ data: compileToken().creationCode, gasLimit: 3_000_000n })
+  const { contractAddress } = await receiptOf(endpoint, creation)
+  for (const to of senders) {
+    last = await send({ to: contractAddress, data: transferData(to, COIN), gasLimit: 100_000n })
+  }
+  await receiptOf(endpoint, last)
+  endpoint.close()
+  return contractAddress
+}
+
+async function receiptOf(endpoint: ReturnType<typeof connect>, hash: string) {
+  const endMs = Date.now() + 60_000
+  while (Date.now() < endMs) {
+    const receipt = await endpoint.call<{ status: string; contractAddress: Hex } | null>(
+      'eth_getTransactionReceipt',
+      hash,
+    )
+    if (receipt?.status === '0x0') throw new Error(`preparing failed: ${hash}`)
+    if (receipt !== null) return receipt
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
+  throw new Error(`no receipt of ${hash} within a minute`)
+}
