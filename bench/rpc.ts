@@ -79,7 +79,7 @@ function tableOf(prepared: readonly Prepared[], names: readonly string[], result
   const rateOf = (target: Target, name: string) =>
     (results.get(`${target.name} ${name}`) ?? []).map(({ perSecond }) => perSecond)
   const [ours] = prepared
-  const rows = [['', 'server', 'answers/s', 'p99 ms', 'we, times this']]
+  const rows = [['', 'server', 'answers/s', 'p99 ms', `times this: ${ours?.target.name}`]]
   for (const name of names) {
     for (const { target } of prepared) {
       const p99Ms = (results.get(`${target.name} ${name}`) ?? []).map((one) => one.p99Ms)

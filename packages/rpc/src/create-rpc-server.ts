@@ -2,6 +2,7 @@ import { type Address, ETHER } from '@busan/primitives'
 import { createDispatcher } from './dispatch.ts'
 import { createFeeOracle } from './fee-oracle.ts'
 import { createFilters } from './filters.ts'
+import { createJsonTexts } from './json-text.ts'
 import { DEFAULT_LIMITS, type RpcLimits } from './limits.ts'
 import type { RpcContext } from './method.ts'
 import { METHODS } from './methods.ts'
@@ -50,6 +51,7 @@ export async function createRpcServer(
     limits,
     fees: createFeeOracle(ports, { minTipWei: options.minTipWei ?? 0n }),
     filters: createFilters(ports, limits),
+    texts: createJsonTexts(limits.keptAnswersSize),
     feeCapWei: options.feeCapWei ?? ETHER,
   }
   const subscriptions = createSubscriptions(ports)

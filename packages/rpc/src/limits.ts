@@ -27,6 +27,8 @@ export interface RpcLimits {
   /** Unsent bytes after which a slow WebSocket client is dropped. */
   readonly webSocketBufferBytes: number
   readonly webSocketPingMs: number
+  /** Characters of answers that are kept ready; blocks and receipts are final, so they stay right. */
+  readonly keptAnswersSize: number
   readonly proofSlots: number
   /** Slots of one `eth_getStorageValues`, over all its accounts. */
   readonly storageSlots: number
@@ -58,6 +60,7 @@ export const DEFAULT_LIMITS: RpcLimits = {
   requestsPerConnection: 64,
   webSocketBufferBytes: 16 * 1024 * 1024,
   webSocketPingMs: 30_000,
+  keptAnswersSize: 64 * 1024 * 1024,
   proofSlots: 1_024,
   storageSlots: 1_024,
   feeHistoryBlocks: 1_024,

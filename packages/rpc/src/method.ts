@@ -3,6 +3,7 @@ import type { z } from 'zod'
 import { invalidParams } from './errors.ts'
 import type { FeeOracle } from './fee-oracle.ts'
 import type { Filters } from './filters.ts'
+import type { JsonTexts } from './json-text.ts'
 import type { RpcLimits } from './limits.ts'
 import type { RpcPorts } from './ports.ts'
 import type { SubscriptionKind } from './subscriptions.ts'
@@ -15,6 +16,8 @@ export interface RpcContext extends RpcPorts {
   readonly limits: RpcLimits
   readonly fees: FeeOracle
   readonly filters: Filters
+  /** Blocks and receipts that were asked for before. */
+  readonly texts: JsonTexts
   /** Largest `maxFeePerGas * gas` that may be submitted, in wei; 0 turns the check off. */
   readonly feeCapWei: bigint
 }

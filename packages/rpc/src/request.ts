@@ -1,5 +1,6 @@
 import type { ErrorObject } from './errors.ts'
 import { isRawNumber, type RawNumber } from './json.ts'
+import { JsonText } from './json-text.ts'
 
 /** A request's id, echoed with its type; an object or a list is not an id. */
 export type RequestId = string | number | RawNumber | boolean | null
@@ -36,10 +37,12 @@ export function requestIdOf(value: unknown): RequestId {
 /** The response as JSON text. */
 export function responseText(id: RequestId, { result, error }: Outcome): string {
   const outcome =
-    error === undefined
-      ? `"result":${JSON.stringify(result ?? null)}`
-      : `"error":${JSON.stringify(error)}`
+    error === undefined ? `"result":${textOf(result)}` : `"error":${JSON.stringify(error)}`
   return `{"jsonrpc":"2.0","id":${JSON.stringify(id)},${outcome}}`
+}
+
+function textOf(result: unknown): string {
+  return result instanceof JsonText ? result.text : JSON.stringify(result ?? null)
 }
 
 function isRequestId(id: unknown): id is RequestId {

@@ -12,7 +12,7 @@ import {
   type Transaction,
   type TransactionDecoder,
 } from '@busan/execution'
-import { type Hash, Lru } from '@busan/primitives'
+import { type Hash, keccakHash, Lru } from '@busan/primitives'
 import {
   decodeStored,
   type KeyValueStore,
@@ -34,6 +34,8 @@ export interface BlockReader {
   blockByHash(hash: Hash): StoredBlock | undefined
   receiptsByHash(hash: Hash): readonly Receipt[] | undefined
   receiptsByNumber(number: bigint): readonly Receipt[] | undefined
+  /** In the block's order; decodes no transaction. */
+  transactionHashesByNumber(number: bigint): readonly Hash[] | undefined
   transactionLocation(hash: Hash): TransactionLocation | undefined
   /** Caches a block that was just written. */
   remember(written: WrittenBlock): StoredBlock
@@ -60,6 +62,7 @@ export function createBlockReader(store: KeyValueStore, decode: TransactionDecod
   const raws = createRawReader(store)
   const blocks = new Lru<Hash, StoredBlock>(CACHED_BLOCKS)
   const receipts = new Lru<bigint, readonly Receipt[]>(CACHED_BLOCKS)
+  const transactionHashes = new Lru<bigint, readonly Hash[]>(CACHED_BLOCKS)
 
   const loadBlock = (number: bigint, hash: Hash): StoredBlock | undefined => {
     const raw = raws.rawBlockByNumber(number)
@@ -73,11 +76,20 @@ export function createBlockReader(store: KeyValueStore, decode: TransactionDecod
     cached(blocks, hash, () => loadBlock(number, hash))
   const receiptsByNumber = (number: bigint) => cached(receipts, number, () => loadReceipts(number))
 
+  const loadTransactionHashes = (number: bigint): readonly Hash[] | undefined => {
+    const hash = raws.hashByNumber(number)
+    const block = hash && blocks.get(hash)
+    if (block !== undefined) return block.transactions.map((transaction) => transaction.hash)
+    return raws.rawBlockByNumber(number)?.transactions.map(keccakHash)
+  }
+
   return {
     hashByNumber: raws.hashByNumber,
     headerByNumber: raws.headerByNumber,
     rawBlockByNumber: raws.rawBlockByNumber,
     receiptsByNumber,
+    transactionHashesByNumber: (number) =>
+      cached(transactionHashes, number, () => loadTransactionHashes(number)),
     blockByNumber(number) {
       const hash = raws.hashByNumber(number)
       return hash && blockAt(number, hash)

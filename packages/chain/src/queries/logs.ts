@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import type { Log } from '@busan/execution'
-import { CodedError, keccakHash, present } from '@busan/primitives'
+import { CodedError, present } from '@busan/primitives'
 import type { ChainErrorCode } from '../errors.ts'
 import type { LocatedLog, LogFilter } from '../types.ts'
 import type { BlockReader } from './block-reader.ts'
@@ -73,14 +73,15 @@ function logsOfBlock(reader: BlockReader, number: bigint, filter: LogFilter): Lo
   }
   if (matching.length === 0) return []
 
-  const { header, transactions } = present(reader.rawBlockByNumber(number), `block ${number}`)
+  const header = present(reader.headerByNumber(number), `header of block ${number}`)
+  const hashes = present(reader.transactionHashesByNumber(number), `body of block ${number}`)
   const blockHash = present(reader.hashByNumber(number), `hash of block ${number}`)
   return matching.map(({ log, transactionIndex, logIndex }) => ({
     ...log,
     blockNumber: number,
     blockHash,
     blockTimestamp: header.timestamp,
-    transactionHash: keccakHash(present(transactions[transactionIndex], 'transaction')),
+    transactionHash: present(hashes[transactionIndex], 'hash of a transaction'),
     transactionIndex,
     logIndex,
   }))

@@ -49,11 +49,13 @@ export const blockMethods: readonly Method[] = [
     name: 'eth_getBlockReceipts',
     summary: 'Receipts of all transactions of a block.',
     params: z.tuple([blockReference]),
-    handler([reference], { chain }) {
+    handler([reference], { chain, texts }) {
       if (reference.kind === 'pending') return null
       const block = findBlock(chain, reference)
       if (block === undefined) return null
-      return formatReceipts(block, chain.receiptsByHash(block.hash) ?? [])
+      return texts.of(`receipts ${block.hash}`, () =>
+        formatReceipts(block, chain.receiptsByHash(block.hash) ?? []),
+      )
     },
   }),
   defineMethod({
@@ -98,10 +100,12 @@ export const blockMethods: readonly Method[] = [
   }),
 ]
 
-function show({ chain }: RpcContext, reference: BlockReference, full: boolean) {
+function show({ chain, texts }: RpcContext, reference: BlockReference, full: boolean) {
   const block = findBlock(chain, reference)
   if (block === undefined) return null
-  return formatBlock(block, full, genesisDifficulty(chain))
+  return texts.of(`${full ? 'full block' : 'block'} ${block.hash}`, () =>
+    formatBlock(block, full, genesisDifficulty(chain)),
+  )
 }
 
 function transactionCount({ chain }: RpcContext, reference: BlockReference) {

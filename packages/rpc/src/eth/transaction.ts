@@ -56,11 +56,14 @@ export const transactionMethods: readonly Method[] = [
     name: 'eth_getTransactionReceipt',
     summary: 'Receipt of a mined transaction; null until it is mined.',
     params: z.tuple([hash]),
-    handler([transactionHash], { chain }) {
+    handler([transactionHash], { chain, texts }) {
       const location = chain.transactionLocation(transactionHash)
-      const block = location === undefined ? undefined : chain.blockByHash(location.blockHash)
-      if (location === undefined || block === undefined) return null
-      return formatReceiptAt(block, chain.receiptsByHash(block.hash) ?? [], location.index) ?? null
+      if (location === undefined) return null
+      const { blockHash, index } = location
+      return texts.of(`receipt ${blockHash} ${index}`, () => {
+        const block = chain.blockByHash(blockHash)
+        return block && formatReceiptAt(block, chain.receiptsByHash(blockHash) ?? [], index)
+      })
     },
   }),
 ]
