@@ -63,13 +63,15 @@ function askUntil(
   })
 }
 
+const LAST_CHUNK = Buffer.from('\r\n0\r\n\r\n')
+
 /** Finds the ends of HTTP answers, of a stated length or chunked. */
 class AnswerReader {
-  #head = ''
+  #head: Buffer = Buffer.alloc(0)
   /** Bytes that are still to come; undefined before the head is complete or in a chunked answer. */
   #missing: number | undefined
   #isChunked = false
-  #tail = ''
+  #tail: Buffer = Buffer.alloc(0)
 
   isCompletedBy(chunk: Buffer): boolean {
     if (this.#missing === undefined && !this.#isChunked) return this.#readHead(chunk)
@@ -77,12 +79,12 @@ class AnswerReader {
   }
 
   #readHead(chunk: Buffer): boolean {
-    this.#head += chunk.toString('latin1')
-    const end = this.#head.indexOf('\r\n\r\n')
+    const bytes = this.#head.length === 0 ? chunk : Buffer.concat([this.#head, chunk])
+    const end = bytes.indexOf('\r\n\r\n')
+    this.#head = end < 0 ? bytes : Buffer.alloc(0)
     if (end < 0) return false
-    const head = this.#head.slice(0, end).toLowerCase()
-    const body = Buffer.from(this.#head.slice(end + 4), 'latin1')
-    this.#head = ''
+    const head = bytes.toString('latin1', 0, end).toLowerCase()
+    const body = bytes.subarray(end + 4)
     if (!head.startsWith('http/1.1 200')) throw new Error(`unexpected answer: ${head}`)
     const length = /\r\ncontent-length: *(\d+)/.exec(head)?.[1]
     if (length === undefined) this.#isChunked = true
@@ -97,10 +99,12 @@ class AnswerReader {
       this.#missing = undefined
       return true
     }
-    this.#tail = (this.#tail + chunk.toString('latin1')).slice(-7)
-    if (!this.#tail.endsWith('\r\n0\r\n\r\n')) return false
+    this.#tail = Buffer.concat([this.#tail, chunk.subarray(-LAST_CHUNK.length)]).subarray(
+      -LAST_CHUNK.length,
+    )
+    if (!this.#tail.equals(LAST_CHUNK)) return false
     this.#isChunked = false
-    this.#tail = ''
+    this.#tail = Buffer.alloc(0)
     return true
   }
 }

@@ -27,7 +27,7 @@ export interface RpcLimits {
   /** Unsent bytes after which a slow WebSocket client is dropped. */
   readonly webSocketBufferBytes: number
   readonly webSocketPingMs: number
-  /** Characters of answers that are kept ready; blocks and receipts are final, so they stay right. */
+  /** Characters of answers that are kept ready: blocks, receipts and logs are final, so they stay right. */
   readonly keptAnswersSize: number
   readonly proofSlots: number
   /** Slots of one `eth_getStorageValues`, over all its accounts. */

@@ -2,6 +2,7 @@ import type { LocatedLog } from '@busan/chain'
 import { isCodedError, toQuantity } from '@busan/primitives'
 import { smaller } from './bigint-order.ts'
 import { invalidParams, RpcError } from './errors.ts'
+import { formatLog } from './format/log.ts'
 import type { RpcContext } from './method.ts'
 import { resolveNumber } from './resolve-block.ts'
 import type { LogQuery } from './schema/filter.ts'
@@ -25,37 +26,52 @@ export function checkLogQuery(query: LogQuery, context: RpcContext): void {
   }
 }
 
-/** The logs a query asks for; both ends of the range default to the head and are cut off there. */
-export async function findLogs(
-  query: LogQuery,
-  context: RpcContext,
-): Promise<readonly LocatedLog[]> {
+/**
+ * The logs a query asks for, as they are answered; both ends of the range default to the head and are cut off there.
+ * Those of one block are kept: whoever follows the chain asks for them once a block and client.
+ */
+export async function findLogs(query: LogQuery, context: RpcContext): Promise<object> {
+  const range = rangeOf(query, context)
+  if (range === undefined) return []
+  const find = async () => (await findLogsBetween(query, context, range)).map(formatLog)
+  if (range.from !== range.to) return find()
+  const key = `logs ${range.from} ${JSON.stringify(query.filter)}`
+  return context.texts.get(key) ?? context.texts.keep(key, await find())
+}
+
+interface Range {
+  readonly from: bigint
+  readonly to: bigint
+}
+
+/** Blocks up to the head, both ends included; undefined when the query names none of them. */
+function rangeOf(query: LogQuery, context: RpcContext): Range | undefined {
   checkLogQuery(query, context)
   const { chain, limits } = context
   if (query.blockHash !== undefined) {
     const block = chain.blockByHash(query.blockHash)
     if (block === undefined) throw new RpcError('block-not-found', 'unknown block')
-    return findLogsBetween(query, context, { from: block.header.number, to: block.header.number })
+    return { from: block.header.number, to: block.header.number }
   }
   const head = chain.head().header.number
   const from = query.from === undefined ? head : resolveNumber(chain, query.from)
   const wantedTo = query.to === undefined ? head : resolveNumber(chain, query.to)
   const to = smaller(wantedTo, head)
   const count = to - from + 1n
-  if (count <= 0n) return []
+  if (count <= 0n) return undefined
   if (count > BigInt(limits.logRangeBlocks)) {
     const range = rangeHint(from, from + BigInt(limits.logRangeBlocks) - 1n)
     const message = `block range too large: requested ${count} blocks, limit ${limits.logRangeBlocks}. ${range}`
     throw new RpcError('limit-exceeded', message)
   }
-  return findLogsBetween(query, context, { from, to })
+  return { from, to }
 }
 
 /** Logs of an inclusive range. @throws RpcError `limit-exceeded` naming a smaller range to ask for */
 export async function findLogsBetween(
   query: LogQuery,
   context: RpcContext,
-  { from, to }: { readonly from: bigint; readonly to: bigint },
+  { from, to }: Range,
 ): Promise<readonly LocatedLog[]> {
   const { chain, limits } = context
   try {

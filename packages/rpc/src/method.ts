@@ -16,7 +16,7 @@ export interface RpcContext extends RpcPorts {
   readonly limits: RpcLimits
   readonly fees: FeeOracle
   readonly filters: Filters
-  /** Blocks and receipts that were asked for before. */
+  /** Blocks, receipts and logs of blocks that were asked for before. */
   readonly texts: JsonTexts
   /** Largest `maxFeePerGas * gas` that may be submitted, in wei; 0 turns the check off. */
   readonly feeCapWei: bigint

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import fc from 'fast-check'
 import { createJsonTexts } from '../src/json-text.ts'
 
-/** Text of so many characters, quotes and brackets included. */
-const textOfSize = (size: number) => ['x'.repeat(size - 4)]
+/** Takes 100 characters with a key of one. */
+const value = ['x'.repeat(95)]
 
 test('a text is made once, and again after it was forgotten', () => {
   const texts = createJsonTexts(800)
@@ -11,7 +12,7 @@ test('a text is made once, and again after it was forgotten', () => {
   const ask = (key: string) =>
     texts.of(key, () => {
       made++
-      return textOfSize(100)
+      return value
     })
   for (const key of '12345678') ask(key)
   assert.equal(made, 8)
@@ -31,6 +32,26 @@ test('what is not there yet is asked for again, and what is too large is not kep
     undefined,
   )
   assert.equal(texts.of('receipt', () => ['here'])?.text, '["here"]')
-  assert.equal(texts.of('large', () => textOfSize(101))?.text.length, 101)
-  assert.equal(texts.of('large', () => ['other'])?.text, '["other"]')
+  assert.equal(texts.keep('large', value).text.length, 99)
+  assert.equal(texts.get('large'), undefined)
+})
+
+test('what is kept never exceeds its bound, whatever is kept in which order', () => {
+  const keep = fc.record({ key: fc.string({ maxLength: 3 }), length: fc.nat(60) })
+  fc.assert(
+    fc.property(fc.array(keep, { maxLength: 60 }), (steps) => {
+      const texts = createJsonTexts(400)
+      const keys = new Set<string>()
+      for (const { key, length } of steps) {
+        keys.add(key)
+        texts.keep(key, ['x'.repeat(length)])
+      }
+      let size = 0
+      for (const key of keys) {
+        const kept = texts.get(key)
+        if (kept !== undefined) size += key.length + kept.text.length
+      }
+      assert.ok(size <= 400, `${size} characters`)
+    }),
+  )
 })

@@ -17,7 +17,7 @@ export const filterMethods: readonly Method[] = [
     name: 'eth_getLogs',
     summary: 'Logs of a block range or of one block that match addresses and topics.',
     params: z.tuple([logQuery]),
-    handler: async ([query], context) => (await findLogs(query, context)).map(formatLog),
+    handler: ([query], context) => findLogs(query, context),
   }),
   defineMethod({
     name: 'eth_newFilter',
@@ -51,10 +51,10 @@ export const filterMethods: readonly Method[] = [
     name: 'eth_getFilterLogs',
     summary: 'All logs that match a log filter, from its fromBlock on.',
     params: z.tuple([filterId]),
-    async handler([id], context) {
+    handler([id], context) {
       const filter = context.filters.get(id)
       if (filter.kind !== 'logs') throw new RpcError('filter-not-found', 'filter not found')
-      return (await findLogs(filter.query, context)).map(formatLog)
+      return findLogs(filter.query, context)
     },
   }),
   defineMethod({
