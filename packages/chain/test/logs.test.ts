@@ -117,6 +117,26 @@ describe('logs', () => {
     })
   })
 
+  it('names the transactions of logs alike from memory and from disk', async () => {
+    const { chain, store } = await openTestChain()
+    const transactions = [0n, 1n, 2n].map((n) => emit(n, EMITTERS.oneTopic, [A]))
+    await extend(chain, { transactions })
+    const reader = createBlockReader(store, chain.executor.decodeTransaction)
+    const filter = { addresses: [], topics: [] }
+    const query = { fromNumber: 1n, toNumber: 1n, filter, maxLogs: 10 }
+    const expected = transactions.map(({ hash }) => hash)
+    for (const logs of [
+      await chain.logs(1n, 1n, filter, 10),
+      await findLogs({ store, reader }, query),
+    ]) {
+      assert.deepEqual(
+        logs.map(({ transactionHash }) => transactionHash),
+        expected,
+      )
+    }
+    assert.equal(reader.transactionHashesByNumber(2n), undefined)
+  })
+
   it('refuses to return more data than the limit, and says which range fits', async () => {
     const { chain, store } = await openTestChain()
     for (let n = 0n; n < 3n; n++) {

@@ -51,6 +51,9 @@ test('logs are found by range, block, address and topics', async () => {
   assert.deepEqual(await find({ fromBlock: '0x1', toBlock: '0x1' }), ['0x01'])
   const { hash } = await call<{ hash: string }>(node, 'eth_getBlockByNumber', '0x2', false)
   assert.deepEqual(await find({ blockHash: hash }), ['0x02'])
+  const others = { blockHash: hash, address: bob.address }
+  assert.deepEqual(await find(others), [], 'an answer that is kept belongs to its filter')
+  assert.deepEqual(await find({ blockHash: hash }), ['0x02'])
   const both = await send(node, 'eth_getLogs', [{ blockHash: hash, fromBlock: '0x1' }])
   assert.equal(both.error?.code, -32602)
 
