@@ -11,6 +11,7 @@ import {
   ZERO_ADDRESS,
 } from '@busan/primitives'
 import { Account, Address as EthereumjsAddress } from '@ethereumjs/util'
+import { delegateOf } from './interpreter/delegation.ts'
 import { EMPTY_CODE_HASH_BYTES } from './state/account.ts'
 import type { Authorization } from './types.ts'
 import type { Machine } from './vm/machine.ts'
@@ -37,18 +38,49 @@ export async function applyAuthorizations(
 ): Promise<bigint> {
   let refund = 0n
   for (const authorization of authorizations) {
-    const authority = recoverAuthority(authorization, machine.rules.chainId())
+    const authority = fitting(authorization, machine.rules.chainId())
     if (authority !== undefined) refund += await delegate(machine, authority, authorization)
   }
   return refund
 }
 
-function recoverAuthority(authorization: Authorization, ownChainId: bigint): Address | undefined {
-  const { chainId, address, nonce, yParity, r, s } = authorization
-  if ((chainId !== 0n && chainId !== ownChainId) || nonce >= UINT64_MAX || yParity > 1n) {
-    return undefined
+/**
+ * What the authorizations of a transaction will give back before its code runs, on the state before it.
+ * @param sender its nonce goes up first
+ */
+export function authorizationRefund(
+  { state, rules }: Pick<Machine, 'state' | 'rules'>,
+  sender: Address,
+  authorizations: readonly Authorization[],
+): bigint {
+  const nonces = new Map<Address, bigint>()
+  let refund = 0n
+  for (const authorization of authorizations) {
+    const authority = fitting(authorization, rules.chainId())
+    if (authority === undefined) continue
+    const account = state.accountAt(authority)
+    const stored = (account?.nonce ?? 0n) + (authority === sender ? 1n : 0n)
+    const nonce = nonces.get(authority) ?? stored
+    const code = state.codeAt(authority)
+    const isContract = code.length > 0 && delegateOf(code) === undefined
+    if (nonce !== authorization.nonce || isContract) continue
+    if (account !== null || nonces.has(authority)) refund += EXISTING_ACCOUNT_REFUND
+    nonces.set(authority, nonce + 1n)
   }
-  if (r === 0n || s === 0n) return undefined
+  return refund
+}
+
+/** The signer of an authorization that this chain can take; its nonce and account are not looked at. */
+function fitting(authorization: Authorization, ownChainId: bigint): Address | undefined {
+  const { chainId, nonce } = authorization
+  const isForeign = chainId !== 0n && chainId !== ownChainId
+  return isForeign || nonce >= UINT64_MAX ? undefined : authorityOf(authorization)
+}
+
+/** Who signed an authorization; undefined when nobody can have. */
+export function authorityOf(authorization: Authorization): Address | undefined {
+  const { chainId, address, nonce, yParity, r, s } = authorization
+  if (yParity > 1n || r === 0n || s === 0n) return undefined
   const signed = encodeRlp([bigintToBytes(chainId), hexToBytes(address), bigintToBytes(nonce)])
   const signature = concatBytes(
     padLeft(bigintToBytes(r), 32),

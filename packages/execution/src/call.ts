@@ -21,6 +21,14 @@ export interface CallExecution {
   readonly machines: MachinePool
 }
 
+/** Sees a call run. */
+export interface CallWatch {
+  /** Brings the machine, placed in the call's block, to the state that the call runs on. */
+  prepare?(machine: Machine): Promise<void>
+  starts(machine: Machine, message: Message, context: BlockContext): void
+  ends(machine: Machine, gasUsed: bigint): void
+}
+
 /** geth's --rpc.gascap. */
 export const GAS_CAP_DEFAULT = 50_000_000n
 
@@ -33,7 +41,7 @@ export async function call(
   { spec, machines }: CallExecution,
   request: CallRequest,
   header: Header,
-  options: CallOptions = {},
+  options: CallOptions & { readonly watch?: CallWatch } = {},
 ): Promise<Verdict<CallResult, CallReason>> {
   // Who is paid under a transition by time hangs on the parent, which a call does not know; its own is as good.
   const overridden = overrideContext(
@@ -52,7 +60,9 @@ export async function call(
       : { ...overridden, baseFeePerGasWei: 0n }
   const rules = spec.commonAt(context.number, context.timestamp)
   return machines.run(rules, async (machine) => {
+    const { watch } = options
     machine.reset(resetFor(header.stateRoot, context, options))
+    await watch?.prepare?.(machine)
     await applyStateOverrides(machine.state, options.stateOverrides)
     const gas = intrinsicGas(message, rules)
     const sender = await machine.state.getAccount(new Address(hexToBytes(message.from)))
@@ -63,7 +73,10 @@ export async function call(
       limitsInitCode: rules.isActivatedEIP(3860),
     })
     if (refusal !== undefined) return refusal
-    return accept(resultOf(await runMessage(machine, message, context, gas), gas, machine))
+    watch?.starts(machine, message, context)
+    const result = resultOf(await runMessage(machine, message, context, gas), gas, machine)
+    watch?.ends(machine, result.gasUsed)
+    return accept(result)
   })
 }
 

@@ -12,6 +12,8 @@ import type { Executor } from './executor.ts'
 import { createExecutionMetrics } from './metrics.ts'
 import { createStateReader } from './state/state-reader.ts'
 import { createStateSource } from './state/state-source.ts'
+import { traceBlock } from './trace/trace-block.ts'
+import { traceCall } from './trace/trace-call.ts'
 import { createTransactionDecoder, type TransactionDecoder } from './transaction.ts'
 import type { ExecutionResult } from './types.ts'
 import { type BlockHashByNumber, createMachine, type EvmKind } from './vm/machine.ts'
@@ -43,6 +45,9 @@ const BLOCK_MACHINES = 2
 /** Calls that run beside one another; more wait in line. They never hold a machine that a block needs. */
 const CALL_MACHINES = 8
 
+/** Traces that run beside one another: each may hold megabytes of text. */
+const TRACE_MACHINES = 2
+
 /** Runs blocks and calls with the VM of ethereumjs on the states in `store`. */
 export function createExecutor(options: ExecutorOptions): Executor {
   const { evm = 'fast', onDivergence = () => {} } = options
@@ -54,12 +59,12 @@ export function createExecutor(options: ExecutorOptions): Executor {
   return createCheckedExecutor(fast, reference, onDivergence)
 }
 
-function createPlainExecutor(options: ExecutorOptions, evm: EvmKind): Executor {
+function createPlainExecutor(options: ExecutorOptions, kind: EvmKind): Executor {
   const { spec, clock = systemClock, logger = silentLogger } = options
   const source = createStateSource(options.store)
   const decodeTransaction = options.decode ?? createTransactionDecoder()
   const metrics = options.metrics && createExecutionMetrics(options.metrics)
-  const poolOf = (size: number): MachinePool =>
+  const poolOf = (size: number, evm: EvmKind): MachinePool =>
     createMachinePool({
       size,
       create: (rules) =>
@@ -71,8 +76,9 @@ function createPlainExecutor(options: ExecutorOptions, evm: EvmKind): Executor {
           evm,
         }),
     })
-  const blocks = { spec, clock, decodeTransaction, machines: poolOf(BLOCK_MACHINES) }
-  const calls = { spec, machines: poolOf(CALL_MACHINES) }
+  const blocks = { spec, clock, decodeTransaction, machines: poolOf(BLOCK_MACHINES, kind) }
+  const calls = { spec, machines: poolOf(CALL_MACHINES, kind) }
+  const traces = { spec, machines: poolOf(TRACE_MACHINES, 'fast') }
 
   const observe = (
     kind: 'execute' | 'build',
@@ -102,6 +108,8 @@ function createPlainExecutor(options: ExecutorOptions, evm: EvmKind): Executor {
       return built
     },
     call: (request, header, callOptions) => call(calls, request, header, callOptions),
+    traceBlock: (block, parent, traceOptions) => traceBlock(traces, block, parent, traceOptions),
+    traceCall: (request, header, traceOptions) => traceCall(traces, request, header, traceOptions),
     estimateGas: (request, header, callOptions) =>
       estimateGas({ spec, executor, clock }, request, header, callOptions),
     stateAt: (stateRoot) => createStateReader(source, stateRoot),

@@ -5,6 +5,10 @@ export type ExecutionErrorCode =
   | 'missing-state'
   | 'missing-block-hash'
   | 'call-timeout'
+  /** What a tracer has to tell takes more room than the request allows. */
+  | 'trace-too-large'
+  /** A block that is traced holds a transaction that cannot run. */
+  | 'untraceable-transaction'
   /** Two interpreters disagree on a block: one of them is wrong. */
   | 'evm-divergence'
 

@@ -1,5 +1,7 @@
 import type { Block, Header } from '@busan/chain-spec'
 import type { Address, Hash, Verdict } from '@busan/primitives'
+import type { TraceableBlock, TraceOptions } from './trace/trace-block.ts'
+import type { TraceCallOptions } from './trace/trace-call.ts'
 import type {
   BlockOverride,
   BlockTemplate,
@@ -32,6 +34,18 @@ export interface Executor {
     header: Header,
     options?: CallOptions,
   ): Promise<Verdict<CallResult, CallReason>>
+  /** Runs a block again and tells what its transactions do; see {@link traceBlock}. */
+  traceBlock(
+    block: TraceableBlock,
+    parent: Header,
+    options: TraceOptions & { readonly index?: number },
+  ): Promise<readonly string[]>
+  /** As `call`, and tells what it does; see {@link traceCall}. */
+  traceCall(
+    request: CallRequest,
+    header: Header,
+    options: TraceCallOptions,
+  ): Promise<Verdict<string, CallReason>>
   /** The least gas limit, within 1.5 %, with which a call succeeds (geth's search). */
   estimateGas(request: CallRequest, header: Header, options?: CallOptions): Promise<GasEstimate>
   /** Decodes with a bounded cache, so that pool and blocks share one object. */

@@ -25,6 +25,10 @@ export {
   joinBlooms,
   logsBloom,
 } from './receipts.ts'
+export { revertReason } from './revert-reason.ts'
+export type { TracerSpec } from './trace/create-tracer.ts'
+export type { TraceableBlock, TraceOptions } from './trace/trace-block.ts'
+export type { CallPosition, TraceCallOptions } from './trace/trace-call.ts'
 export {
   createTransactionDecoder,
   decodeTransaction,

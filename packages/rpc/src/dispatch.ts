@@ -1,6 +1,6 @@
 import { setImmediate as nextLoopTurn } from 'node:timers/promises'
-import { isCodedError } from '@busan/primitives'
-import { errorObject, methodNotFound, RpcError } from './errors.ts'
+import { errorMessage, isCodedError } from '@busan/primitives'
+import { errorObject, methodNotFound, RpcError, type RpcReason } from './errors.ts'
 import { parseJson } from './json.ts'
 import type { Caller, Method, RpcContext } from './method.ts'
 import type { RpcMetrics } from './metrics.ts'
@@ -135,11 +135,18 @@ async function measure(
   return outcome
 }
 
+/** What execution throws that is the request's matter. */
+const TOLD = [
+  'missing-state',
+  'call-timeout',
+  'trace-too-large',
+  'untraceable-transaction',
+] as const satisfies readonly RpcReason[]
+
 function clientError(error: unknown, method: string, { logger }: RpcContext): RpcError {
   if (error instanceof RpcError) return error
-  if (isCodedError(error, 'missing-state') || isCodedError(error, 'call-timeout')) {
-    return new RpcError(error.code, error.message)
-  }
+  const told = TOLD.find((code) => isCodedError(error, code))
+  if (told !== undefined) return new RpcError(told, errorMessage(error))
   logger.error('a method failed', { method, error })
   return new RpcError('internal-error', 'method handler crashed')
 }

@@ -9,6 +9,10 @@ export interface RpcLimits {
   /** Gas of eth_call and eth_estimateGas. */
   readonly callGas: bigint
   readonly callTimeoutMs: number
+  /** Time for one traced transaction when the request names none; geth's. */
+  readonly traceTimeoutMs: number
+  /** Most that a request may name. */
+  readonly traceTimeoutMaxMs: number
   /** Blocks that one eth_getLogs may span. */
   readonly logRangeBlocks: number
   readonly logResults: number
@@ -48,6 +52,8 @@ export const DEFAULT_LIMITS: RpcLimits = {
   requestTimeoutMs: 30_000,
   callGas: 50_000_000n,
   callTimeoutMs: 5_000,
+  traceTimeoutMs: 5_000,
+  traceTimeoutMaxMs: 25_000,
   logRangeBlocks: 5_000,
   logResults: 10_000,
   logAddresses: 1_000,

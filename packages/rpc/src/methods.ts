@@ -1,5 +1,6 @@
 import { adminMethods } from './admin.ts'
 import { debugMethods } from './debug.ts'
+import { debugTraceMethods } from './debug-trace.ts'
 import { blockMethods } from './eth/block.ts'
 import { clientMethods } from './eth/client.ts'
 import { executeMethods } from './eth/execute.ts'
@@ -34,6 +35,7 @@ export const METHODS: readonly Method[] = [
   ...qbftMethods,
   ...certificateMethods,
   ...debugMethods,
+  ...debugTraceMethods,
   ...adminMethods,
   ...rpcMethods,
 ]

@@ -1,12 +1,23 @@
-import { EVM, EVMError, type EVMOpts, type ExecResult, type Message } from '@ethereumjs/evm'
+import { bytesToHex, type Hex } from '@busan/primitives'
+import {
+  EVM,
+  EVMError,
+  type EVMOpts,
+  type EVMResult,
+  type ExecResult,
+  Message,
+} from '@ethereumjs/evm'
 import { createZeroAddress } from '@ethereumjs/util'
 import type { StateView } from '../state/state-view.ts'
 import type { Pacer } from '../vm/pacer.ts'
 import { AccessJournal } from './access-journal.ts'
-import { Frame, type Host, MESSAGE, PAUSE } from './frame.ts'
-import type { BlockHashWord } from './ports.ts'
+import { Frame, type Host, MESSAGE, PAUSE, type PendingMessage, STEP } from './frame.ts'
+import { failure, success } from './outcome.ts'
+import type { BlockHashWord, ExecutionListener } from './ports.ts'
 import { runFrame } from './run-frame.ts'
 import { type Schedule, scheduleOf } from './schedule.ts'
+import { messageEnd, type Sender, sentMessage } from './sending.ts'
+import { stepFrame } from './stepping.ts'
 
 /** Gas is counted in doubles here, and memory is bounded by it; a frame with more runs in the library's interpreter. */
 const FRAME_GAS_MAX = 1n << 40n
@@ -22,9 +33,11 @@ type RunOptions = Parameters<EVM['runInterpreter']>[1]
 
 /**
  * An EVM of ethereumjs whose opcodes run synchronously: messages, value transfers, precompiles and the deposit of
- * code are the library's, the interpreter is ours. While somebody listens to `step` events, the library's runs.
+ * code are the library's, the interpreter is ours. Its {@link FastEvm.listener} stands in for the library's events.
  */
 export class FastEvm extends EVM {
+  /** Hears of what runs; undefined: nobody does. */
+  listener: ExecutionListener | undefined
   readonly #fast: FastEvmOptions
   readonly #schedule: Schedule
   readonly #accesses: AccessJournal
@@ -39,12 +52,23 @@ export class FastEvm extends EVM {
     this.journal = this.#accesses as unknown as EVM['journal']
   }
 
+  override async runCall(options: Parameters<EVM['runCall']>[0]): Promise<EVMResult> {
+    const { listener } = this
+    if (listener === undefined || options.message !== undefined) return super.runCall(options)
+    const { caller = createZeroAddress(), to } = options
+    const sent = new Message({ ...options, caller, gasLimit: options.gasLimit ?? 0n })
+    const kind = to === undefined ? 'CREATE' : 'CALL'
+    listener.messageStarts(sentMessage(kind, sent, this.#sender(bytesToHex(caller.bytes))))
+    const answer = await super.runCall(options)
+    listener.messageEnds(messageEnd(answer))
+    return answer
+  }
+
   protected override async runInterpreter(
     message: Message,
     options: RunOptions = {},
   ): Promise<ExecResult> {
-    const isTraced = this.events.listenerCount('step') > 0
-    if (isTraced || message.gasLimit > FRAME_GAS_MAX || options.pc !== undefined) {
+    if (message.gasLimit > FRAME_GAS_MAX || options.pc !== undefined) {
       return super.runInterpreter(message, options)
     }
     const frame = new Frame(this.#host(), message, message.to ?? createZeroAddress())
@@ -58,17 +82,33 @@ export class FastEvm extends EVM {
   }
 
   async #drive(frame: Frame): Promise<void> {
+    const { listener } = this
+    const run =
+      listener?.wantsSteps === true ? () => stepFrame(frame, listener) : () => runFrame(frame)
     for (;;) {
-      const signal = runFrame(frame)
+      const signal = run()
       if (signal === PAUSE) await frame.pause
-      else if (signal !== MESSAGE || frame.pending === undefined) return
-      else {
-        const { message, receive } = frame.pending
+      else if (signal === STEP) {
         const pause = this.#fast.pacer.tick()
         if (pause !== undefined) await pause
-        receive(frame, await this.runCall({ message }))
-      }
+      } else if (signal !== MESSAGE || frame.pending === undefined) return
+      else await this.#send(frame, frame.pending)
     }
+  }
+
+  async #send(frame: Frame, { kind, message, receive }: PendingMessage): Promise<void> {
+    const { listener } = this
+    const pause = this.#fast.pacer.tick()
+    if (pause !== undefined) await pause
+    listener?.messageStarts(sentMessage(kind, message, this.#sender(frame.addressHex)))
+    const answer = await this.runCall({ message })
+    listener?.messageEnds(messageEnd(answer))
+    receive(frame, answer)
+  }
+
+  /** Whoever sends has counted the message already. */
+  #sender(address: Hex): Sender {
+    return { address, nonce: () => (this.#fast.state.accountAt(address)?.nonce ?? 1n) - 1n }
   }
 
   #host(): Host {
@@ -86,58 +126,7 @@ export class FastEvm extends EVM {
       gasPrice,
       origin,
       header: this._block.header,
+      ...(this.listener === undefined ? {} : { listener: this.listener }),
     }
   }
-}
-
-function success(frame: Frame): ExecResult {
-  const { message, logs, output = new Uint8Array(0) } = frame
-  return {
-    ...marksOf(message),
-    executionGasUsed: message.gasLimit - BigInt(frame.gas),
-    returnValue: output,
-    logs,
-    gasRefund: BigInt(frame.refund),
-    gas: BigInt(frame.gas),
-    runState: runStateOf(frame),
-  }
-}
-
-function marksOf({ selfdestruct, createdAddresses }: Message) {
-  return {
-    ...(selfdestruct === undefined ? {} : { selfdestruct }),
-    ...(createdAddresses === undefined ? {} : { createdAddresses }),
-  }
-}
-
-/** All gas is gone, but for a REVERT. */
-function failure(frame: Frame, exceptionError: EVMError): ExecResult {
-  const { message } = frame
-  const isRevert = exceptionError.error === EVMError.errorMessages.REVERT
-  const gas = isRevert ? BigInt(frame.gas) : 0n
-  return {
-    selfdestruct: new Map(),
-    createdAddresses: new Set(),
-    executionGasUsed: message.gasLimit - gas,
-    returnValue: (isRevert ? frame.output : undefined) ?? new Uint8Array(0),
-    logs: [],
-    gasRefund: BigInt(Math.max(0, frame.refund)),
-    gas,
-    exceptionError,
-    runState: runStateOf(frame),
-  }
-}
-
-/** What of the library's run state is read afterwards: where and on what the frame ended. */
-function runStateOf(frame: Frame): NonNullable<ExecResult['runState']> {
-  const { opcode, returnData, size, stack, output } = frame
-  return {
-    opCode: opcode,
-    returnBytes: returnData,
-    returnValue: output,
-    stack: {
-      length: size,
-      peek: (count: number) => Array.from({ length: count }, (_, i) => stack[size - 1 - i]),
-    },
-  } as unknown as NonNullable<ExecResult['runState']>
 }

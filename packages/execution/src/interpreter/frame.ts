@@ -5,7 +5,7 @@ import type { Pacer } from '../vm/pacer.ts'
 import type { AccessJournal } from './access-journal.ts'
 import { analyseCode, type CodeAnalysis } from './code-analysis.ts'
 import { Memory } from './memory.ts'
-import type { BlockHashWord, SyncState } from './ports.ts'
+import type { BlockHashWord, ExecutionListener, MessageKind, SyncState } from './ports.ts'
 import type { Schedule } from './schedule.ts'
 
 /** What all frames of a transaction share. */
@@ -20,10 +20,13 @@ export interface Host {
   readonly gasPrice: bigint
   readonly origin: Address
   readonly header: NonNullable<Parameters<EVM['runCall']>[0]['block']>['header']
+  /** Absent in ordinary execution. */
+  readonly listener?: ExecutionListener
 }
 
 /** A message that a frame sends, and what becomes of its answer. */
 export interface PendingMessage {
+  readonly kind: MessageKind
   readonly message: Message
   /** Takes the answer into the frame that sent the message. */
   readonly receive: (frame: Frame, answer: MessageAnswer) => void
@@ -60,6 +63,8 @@ export class Frame {
   /** Set once the frame has ended by RETURN, REVERT or STOP. */
   output: Uint8Array | undefined
   logs: Log[] = []
+  /** Gas that the call which runs, or ran last, passes on. */
+  passedGas = 0
   pending: PendingMessage | undefined
   pause: Promise<void> | undefined
 
@@ -83,11 +88,11 @@ export class Frame {
     this.stack[this.size++] = word
   }
 
-  /** @throws EVMError `out of gas` */
+  /** @throws EVMError `out of gas`; what is missing stands below zero then */
   charge(gas: number): void {
-    // Not `gas > this.gas`: what is not a number is too much as well.
-    if (!(gas <= this.gas)) throw halt('OUT_OF_GAS')
     this.gas -= gas
+    // Not `this.gas < 0`: what is not a number is too much as well.
+    if (!(this.gas >= 0)) throw halt('OUT_OF_GAS')
   }
 
   /** Pays for memory up to `offset + size` and grows it. @throws EVMError `out of gas` */
@@ -114,7 +119,7 @@ export function halt(reason: keyof typeof EVMError.errorMessages): EVMError {
 }
 
 /** What a handler tells the loop. Anything but {@link GO_ON} ends the run of opcodes. */
-export type Signal = 0 | 1 | 2 | 3
+export type Signal = 0 | 1 | 2 | 3 | 4
 /** The next opcode follows. */
 export const GO_ON = 0
 /** The frame has ended; see {@link Frame.output}. */
@@ -123,6 +128,8 @@ export const ENDED = 1
 export const MESSAGE = 2
 /** {@link Frame.pause} is to be awaited, then it runs on. */
 export const PAUSE = 3
+/** One opcode has run, and somebody wants to hear of each. */
+export const STEP = 4
 
 /** Runs one opcode whose base gas is paid and whose stack items are there; the program counter stands behind it. */
 export type Handler = (frame: Frame) => Signal

@@ -1,30 +1,25 @@
-import { bytesToHex, type Hex } from '@busan/primitives'
+import type { Hex } from '@busan/primitives'
 import { EVMError, Message } from '@ethereumjs/evm'
 import { Address, hexToBytes } from '@ethereumjs/util'
-import { NO_ACCOUNT } from '../state/account.ts'
-import { accessGas, isDead, isObjectFormat, payForAddress } from './environment.ts'
-import {
-  ENDED,
-  type Frame,
-  GO_ON,
-  type Handler,
-  halt,
-  MESSAGE,
-  type MessageAnswer,
-  type Signal,
-} from './frame.ts'
-import { bytesToWord, toIndex, wordToAddressHex, wordToBytes } from './words.ts'
+import { create } from './creation.ts'
+import { delegateOf } from './delegation.ts'
+import { isDead, payForAddress } from './environment.ts'
+import { type Frame, type Handler, MESSAGE, type MessageAnswer, type Signal } from './frame.ts'
+import { selfdestruct } from './selfdestruct.ts'
+import { balanceOf, DEPTH_MAX, inherited, REFUSALS, refuse, takeGas, takeMarks } from './sending.ts'
+import { toIndex, wordToAddressHex } from './words.ts'
 
 const NO_BYTES = new Uint8Array(0)
-const DEPTH_MAX = 1024
-const NONCE_MAX = (1n << 64n) - 1n
 /** What a called contract may spend of a transfer's price (yellow paper, G_callstipend). */
 const STIPEND = 2300
-/** EIP-7702: code 0xef0100 and an address. */
-const DELEGATION_MARK = 0xef0100
-const DELEGATION_SIZE_BYTES = 23
+const KIND_NAMES = {
+  call: 'CALL',
+  callcode: 'CALLCODE',
+  delegatecall: 'DELEGATECALL',
+  staticcall: 'STATICCALL',
+} as const
 
-type CallKind = 'call' | 'callcode' | 'delegatecall' | 'staticcall'
+type CallKind = keyof typeof KIND_NAMES
 
 /** The items that a call takes, in order. */
 interface CallItems {
@@ -61,7 +56,8 @@ function call(kind: CallKind): Handler {
       frame.gas += STIPEND
       gasLimit += STIPEND
     }
-    return send(frame, messageOf(frame, kind, items, gasLimit), items)
+    frame.passedGas = gasLimit
+    return send(frame, kind, { message: messageOf(frame, kind, items, gasLimit), items })
   }
 }
 
@@ -76,20 +72,6 @@ function payForTarget(frame: Frame, kind: CallKind, { to, value }: CallItems): v
   }
   const delegate = schedule.hasDelegations ? delegateOf(state.codeAt(to)) : undefined
   if (delegate !== undefined) payForAddress(frame, delegate)
-}
-
-function delegateOf(code: Uint8Array): Hex | undefined {
-  if (code.length !== DELEGATION_SIZE_BYTES) return undefined
-  const mark = ((code[0] as number) << 16) | ((code[1] as number) << 8) | (code[2] as number)
-  return mark === DELEGATION_MARK ? bytesToHex(code.subarray(3)) : undefined
-}
-
-/** Takes the gas that a message gets: what is asked for, at most all but one 64th since EIP-150. */
-function takeGas(frame: Frame, asked: bigint): number {
-  const { keepsOne64th } = frame.host.schedule
-  if (!keepsOne64th && asked > BigInt(frame.gas)) throw halt('OUT_OF_GAS')
-  const most = keepsOne64th ? frame.gas - Math.floor(frame.gas / 64) : frame.gas
-  return asked > BigInt(most) ? most : Number(asked)
 }
 
 function messageOf(frame: Frame, kind: CallKind, items: CallItems, gasLimit: number): Message {
@@ -110,24 +92,19 @@ function messageOf(frame: Frame, kind: CallKind, items: CallItems, gasLimit: num
   })
 }
 
-/** What a message carries on of the transaction, as copies: a message that fails leaves no trace in ours. */
-function inherited({ message, refund }: Frame, tracksCreated: boolean) {
-  const { blobVersionedHashes, selfdestruct, createdAddresses } = message
-  return {
-    ...(blobVersionedHashes === undefined ? {} : { blobVersionedHashes }),
-    selfdestruct: new Map(selfdestruct),
-    ...(tracksCreated ? { createdAddresses: new Set(createdAddresses) } : {}),
-    gasRefund: BigInt(refund),
-  }
-}
-
-function send(frame: Frame, message: Message, { output, value }: CallItems): Signal {
+function send(
+  frame: Frame,
+  kind: CallKind,
+  { message, items: { output, value } }: { readonly message: Message; readonly items: CallItems },
+): Signal {
   frame.returnData = NO_BYTES
-  if (message.depth > DEPTH_MAX || (!message.delegatecall && balanceOf(frame) < value)) {
-    frame.push(0n)
-    return GO_ON
+  const name = KIND_NAMES[kind]
+  if (message.depth > DEPTH_MAX) return refuse(frame, name, message, REFUSALS.tooDeep)
+  if (!message.delegatecall && balanceOf(frame) < value) {
+    return refuse(frame, name, message, REFUSALS.tooPoor)
   }
   frame.pending = {
+    kind: name,
     message,
     receive(_, { execResult }) {
       takeAnswer(frame, message, { execResult })
@@ -137,10 +114,6 @@ function send(frame: Frame, message: Message, { output, value }: CallItems): Sig
     },
   }
   return MESSAGE
-}
-
-function balanceOf({ host, addressHex }: Frame): bigint {
-  return host.state.accountAt(addressHex)?.balance ?? 0n
 }
 
 /** Gas, logs and marks of a message that has ended. */
@@ -154,126 +127,7 @@ function takeAnswer(frame: Frame, message: Message, { execResult }: MessageAnswe
   takeMarks(frame, message, gasRefund)
 }
 
-function takeMarks(frame: Frame, sent: Message, gasRefund: bigint | undefined): void {
-  const { message } = frame
-  for (const [address, heir] of sent.selfdestruct ?? []) message.selfdestruct?.set(address, heir)
-  for (const address of sent.createdAddresses ?? []) message.createdAddresses?.add(address)
-  frame.refund = Number(gasRefund ?? 0n)
-}
-
-function create(hasSalt: boolean): Handler {
-  return (frame) => {
-    frame.assertMutable()
-    const { schedule } = frame.host
-    const [value, offset, size] = [frame.peek(0), toIndex(frame.peek(1)), toIndex(frame.peek(2))]
-    const salt = hasSalt ? wordToBytes(frame.peek(3)) : undefined
-    frame.size -= hasSalt ? 4 : 3
-    const words = Math.ceil(size / 32)
-    frame.charge(frame.memory.expansionGas(offset, size))
-    if (schedule.limitsInitCode) frame.charge(schedule.initCodeWordGas * words)
-    if (hasSalt) frame.charge(schedule.keccakWordGas * words)
-    frame.memory.expand(offset, size)
-    if (schedule.limitsInitCode && size > schedule.initCodeSizeMax) {
-      throw halt('INITCODE_SIZE_VIOLATION')
-    }
-    return startCreation(frame, { value, code: frame.memory.read(offset, size), salt })
-  }
-}
-
-interface Creation {
-  readonly value: bigint
-  readonly code: Uint8Array
-  readonly salt: Uint8Array | undefined
-}
-
-function startCreation(frame: Frame, { value, code, salt }: Creation): Signal {
-  const { message, host, address } = frame
-  const account = host.state.accountAt(frame.addressHex)
-  frame.returnData = isObjectFormat(code) ? frame.returnData : NO_BYTES
-  const isRefused =
-    isObjectFormat(code) ||
-    message.depth >= DEPTH_MAX ||
-    (account?.balance ?? 0n) < value ||
-    (account?.nonce ?? 0n) >= NONCE_MAX
-  if (isRefused) {
-    frame.push(0n)
-    return GO_ON
-  }
-  const nonce = (account?.nonce ?? 0n) + 1n
-  host.journal.setAccount(frame.addressHex, { ...(account ?? NO_ACCOUNT), nonce })
-  const gasLimit = takeGas(frame, BigInt(frame.gas))
-  const created = new Message({
-    caller: address,
-    gasLimit: BigInt(gasLimit),
-    value,
-    data: code,
-    ...(salt === undefined ? {} : { salt }),
-    depth: message.depth + 1,
-    ...inherited(frame, host.schedule.keepsOldContracts),
-  })
-  frame.pending = { message: created, receive: (_, answer) => endCreation(frame, created, answer) }
-  return MESSAGE
-}
-
-function endCreation(frame: Frame, message: Message, answer: MessageAnswer): void {
-  const { exceptionError, executionGasUsed, logs, returnValue, gasRefund } = answer.execResult
-  for (const log of logs ?? []) frame.logs.push(log)
-  frame.charge(Number(executionGasUsed))
-  if (exceptionError?.error === EVMError.errorMessages.REVERT) frame.returnData = returnValue
-  // Of Frontier: a contract whose code cannot be paid for is there, without code.
-  const stands =
-    exceptionError === undefined ||
-    exceptionError.error === EVMError.errorMessages.CODESTORE_OUT_OF_GAS
-  if (stands) takeMarks(frame, message, gasRefund)
-  const { createdAddress } = answer
-  if (stands && createdAddress !== undefined) frame.push(bytesToWord(createdAddress.bytes))
-  else frame.push(exceptionError === undefined ? 1n : 0n)
-}
-
-function selfdestruct(frame: Frame): Signal {
-  frame.assertMutable()
-  const { schedule, state, journal } = frame.host
-  const heir = wordToAddressHex(frame.peek(0))
-  frame.size -= 1
-  const balance = balanceOf(frame)
-  if (schedule.hasAccessCosts) {
-    if (!journal.isWarm(heir)) frame.charge(accessGas(frame, heir))
-    journal.warm(heir)
-  }
-  const account = state.accountAt(heir)
-  const isNew = schedule.clearsEmptyAccounts
-    ? balance > 0n && isDead(account)
-    : schedule.keepsOne64th && account === null
-  if (isNew) frame.charge(schedule.newAccountGas)
-  bequeath(frame, heir, balance)
-  frame.output = NO_BYTES
-  return ENDED
-}
-
-/** Moves what the contract has to its heir, and marks it. */
-function bequeath(frame: Frame, heir: Hex, balance: bigint): void {
-  const { message, host, addressHex } = frame
-  if (message.selfdestruct?.has(addressHex) !== true) {
-    frame.refund += host.schedule.selfdestructRefund
-  }
-  message.selfdestruct?.set(addressHex, heir)
-  const isOwnHeir = heir === addressHex
-  if (!isOwnHeir) {
-    const before = host.state.accountAt(heir) ?? NO_ACCOUNT
-    host.journal.setAccount(heir, { ...before, balance: before.balance + balance })
-  }
-  // EIP-6780: a contract of an earlier transaction stays, and keeps what it leaves to itself.
-  const isEmptied =
-    !host.schedule.keepsOldContracts ||
-    !isOwnHeir ||
-    message.createdAddresses?.has(addressHex) === true
-  if (!isEmptied) return
-  const own = host.state.accountAt(addressHex)
-  if (own === null) return
-  host.state.setAccountAt(addressHex, { ...own, balance: 0n })
-}
-
-/** CREATE, CALL, CALLCODE, DELEGATECALL, CREATE2, STATICCALL, SELFDESTRUCT. */
+/** The opcodes that send messages, and SELFDESTRUCT. */
 export const MESSAGES: Readonly<Record<number, Handler>> = {
   240: create(false),
   241: call('call'),

@@ -2,7 +2,7 @@ import { stackInputs } from '../vm/stack-inputs.ts'
 import { ARITHMETIC } from './arithmetic.ts'
 import { pushValue } from './code-analysis.ts'
 import { ENVIRONMENT } from './environment.ts'
-import { type Frame, GO_ON, type Handler, halt, PAUSE, type Signal } from './frame.ts'
+import { type Frame, GO_ON, type Handler, halt, PAUSE, type Signal, STEP } from './frame.ts'
 import { MESSAGES } from './messages.ts'
 import { STORAGE } from './storage.ts'
 import { SYSTEM } from './system.ts'
@@ -43,14 +43,17 @@ export function runFrame(frame: Frame): Signal {
   const { base } = frame.host.schedule
   const { pacer } = frame.host
   const length = code.length
+  const isStepped = frame.host.listener?.wantsSteps === true
+  let steps = 0
   let { pc, gas, size } = frame
   for (;;) {
+    if (isStepped && steps++ > 0) return stepped(frame, pc, gas, size)
     const opcode = pc < length ? (code[pc] as number) : 0
     if (size < (INPUTS[opcode] as number) || size + (GROWS[opcode] as number) > STACK_MAX) {
       stop(frame, opcode, size)
     }
     gas -= base[opcode] as number
-    if (gas < 0) throw outOfGas(frame, opcode, size)
+    if (gas < 0) throw outOfGas(frame, opcode, size, gas)
     switch (opcode) {
       case 0x01: {
         const a = stack[--size] as bigint
@@ -145,7 +148,7 @@ export function runFrame(frame: Frame): Signal {
       case 0x51: {
         const offset = toIndex(stack[size - 1] as bigint)
         gas -= memory.expansionGas(offset, 32)
-        if (gas < 0) throw outOfGas(frame, opcode, size)
+        if (gas < 0) throw outOfGas(frame, opcode, size, gas)
         memory.expand(offset, 32)
         stack[size - 1] = readWord(memory.view, offset)
         break
@@ -153,7 +156,7 @@ export function runFrame(frame: Frame): Signal {
       case 0x52: {
         const offset = toIndex(stack[--size] as bigint)
         gas -= memory.expansionGas(offset, 32)
-        if (gas < 0) throw outOfGas(frame, opcode, size)
+        if (gas < 0) throw outOfGas(frame, opcode, size, gas)
         memory.expand(offset, 32)
         writeWord(memory.view, offset, stack[--size] as bigint)
         break
@@ -161,7 +164,7 @@ export function runFrame(frame: Frame): Signal {
       case 0x53: {
         const offset = toIndex(stack[--size] as bigint)
         gas -= memory.expansionGas(offset, 1)
-        if (gas < 0) throw outOfGas(frame, opcode, size)
+        if (gas < 0) throw outOfGas(frame, opcode, size, gas)
         memory.expand(offset, 1)
         memory.bytes[offset] = Number((stack[--size] as bigint) & 0xffn)
         break
@@ -233,6 +236,11 @@ export function runFrame(frame: Frame): Signal {
   }
 }
 
+function stepped(frame: Frame, pc: number, gas: number, size: number): Signal {
+  Object.assign(frame, { pc, gas, size })
+  return STEP
+}
+
 /** Too few items, or too many; an opcode that does not exist is that before all else. */
 function stop(frame: Frame, opcode: number, size: number): never {
   Object.assign(frame, { opcode, size })
@@ -240,8 +248,8 @@ function stop(frame: Frame, opcode: number, size: number): never {
   throw halt(size < (INPUTS[opcode] as number) ? 'STACK_UNDERFLOW' : 'STACK_OVERFLOW')
 }
 
-function outOfGas(frame: Frame, opcode: number, size: number) {
-  Object.assign(frame, { opcode, size })
+function outOfGas(frame: Frame, opcode: number, size: number, gas: number) {
+  Object.assign(frame, { opcode, size, gas })
   return halt('OUT_OF_GAS')
 }
 

@@ -1,4 +1,5 @@
 import { keccak256 } from '@busan/primitives'
+import type { Log } from '@ethereumjs/evm'
 import { ENDED, type Frame, GO_ON, type Handler, halt, PAUSE, type Signal } from './frame.ts'
 import { bytesToWord, toIndex, wordToBytes } from './words.ts'
 
@@ -47,7 +48,9 @@ function log(topicCount: number): Handler {
     frame.charge(logTopicGas * topicCount + logByteGas * size)
     frame.memory.expand(offset, size)
     const topics = Array.from({ length: topicCount }, (_, i) => wordToBytes(frame.peek(2 + i)))
-    frame.logs.push([frame.address.bytes, topics, frame.memory.read(offset, size)])
+    const log: Log = [frame.address.bytes, topics, frame.memory.read(offset, size)]
+    frame.logs.push(log)
+    frame.host.listener?.logged(log)
     frame.size -= 2 + topicCount
     return GO_ON
   }

@@ -57,6 +57,11 @@ export function wordToBytes(word: bigint): Uint8Array {
   return bytes
 }
 
+/** A word as 0x and 64 digits. */
+export function wordToHex(word: bigint): `0x${string}` {
+  return `0x${word.toString(16).padStart(64, '0')}`
+}
+
 /** The address in a word's low 20 bytes. */
 export function wordToAddressHex(word: bigint): `0x${string}` {
   return `0x${(word & MASK_160).toString(16).padStart(40, '0')}`

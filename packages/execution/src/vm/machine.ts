@@ -4,6 +4,7 @@ import { createEVM, type EVM, type EVMOpts, NobleBN254 } from '@ethereumjs/evm'
 import { createVM, type VM } from '@ethereumjs/vm'
 import { missingBlockHash } from '../errors.ts'
 import { FastEvm } from '../interpreter/fast-evm.ts'
+import type { ExecutionListener } from '../interpreter/ports.ts'
 import { bytesToWord } from '../interpreter/words.ts'
 import type { StateSource } from '../state/state-source.ts'
 import { StateView } from '../state/state-view.ts'
@@ -26,6 +27,8 @@ export interface Machine {
   readonly state: StateView
   readonly pacer: Pacer
   readonly rules: ForkRules
+  /** Tells `listener` of what runs from now on, until the next reset; undefined: nobody. */
+  listen(listener: ExecutionListener | undefined): void
   /**
    * Forgets what ran before, cut short or not.
    * @param options.timeoutMs see {@link Pacer.start}
@@ -64,14 +67,19 @@ export async function createMachine(options: MachineOptions): Promise<Machine> {
       ? createFastEvm(evmOptions, { state, pacer, ancestors })
       : await createReferenceEvm(evmOptions, pacer)
   const vm = await createVM({ common: rules, stateManager: state, evm })
+  const listen = (listener: ExecutionListener | undefined): void => {
+    if (evm instanceof FastEvm) evm.listener = listener
+    else if (listener !== undefined) throw new TypeError('the reference interpreter is not traced')
+  }
   const reset = ({ stateRoot, context, timeoutMs, lenientBlockHash }: MachineReset): void => {
+    listen(undefined)
     evm.journal.cleanJournal()
     evm.transientStorage.clear()
     ancestors.placeAt(context, lenientBlockHash === true)
     state.open(hexToBytes(stateRoot))
     pacer.start(timeoutMs)
   }
-  return { vm, evm, state, pacer, rules, reset }
+  return { vm, evm, state, pacer, rules, listen, reset }
 }
 
 function createFastEvm(

@@ -59,7 +59,8 @@ export const executeMethods: readonly Method[] = [
   }),
 ]
 
-function requestOf(call: CallArguments, { chain }: RpcContext): CallRequest {
+/** The message of a request. @throws RpcError when its fields contradict each other or the chain */
+export function requestOf(call: CallArguments, { chain }: RpcContext): CallRequest {
   if (call.contradiction !== undefined) throw new RpcError('call-rejected', call.contradiction)
   const want = chain.spec.chainId
   if (call.chainId !== undefined && call.chainId !== want) {
@@ -73,7 +74,8 @@ function suppliedGas({ gas }: CallRequest, { limits }: RpcContext): bigint {
   return gas === undefined || gas > limits.callGas ? limits.callGas : gas
 }
 
-function callOptions(
+/** Where and under which limits a message runs. */
+export function callOptions(
   context: RpcContext,
   place: {
     readonly block: BlockReference

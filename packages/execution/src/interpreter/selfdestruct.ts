@@ -1,0 +1,61 @@
+import type { Hex } from '@busan/primitives'
+import { NO_ACCOUNT } from '../state/account.ts'
+import { accessGas, isDead } from './environment.ts'
+import { ENDED, type Frame, type Signal } from './frame.ts'
+import { balanceOf } from './sending.ts'
+import { wordToAddressHex } from './words.ts'
+
+const NO_BYTES = new Uint8Array(0)
+
+/** SELFDESTRUCT: all that the contract has goes to its heir. */
+export function selfdestruct(frame: Frame): Signal {
+  frame.assertMutable()
+  const { schedule, state, journal } = frame.host
+  const heir = wordToAddressHex(frame.peek(0))
+  frame.size -= 1
+  const balance = balanceOf(frame)
+  if (schedule.hasAccessCosts) {
+    if (!journal.isWarm(heir)) frame.charge(accessGas(frame, heir))
+    journal.warm(heir)
+  }
+  const account = state.accountAt(heir)
+  const isNew = schedule.clearsEmptyAccounts
+    ? balance > 0n && isDead(account)
+    : schedule.keepsOne64th && account === null
+  if (isNew) frame.charge(schedule.newAccountGas)
+  bequeath(frame, heir, balance)
+  frame.host.listener?.messageStarts({
+    kind: 'SELFDESTRUCT',
+    from: frame.addressHex,
+    to: heir,
+    input: NO_BYTES,
+    gas: 0n,
+    value: balance,
+  })
+  frame.host.listener?.messageEnds({ output: NO_BYTES, gasUsed: 0n, error: undefined })
+  frame.output = NO_BYTES
+  return ENDED
+}
+
+/** Moves what the contract has to its heir, and marks it. */
+function bequeath(frame: Frame, heir: Hex, balance: bigint): void {
+  const { message, host, addressHex } = frame
+  if (message.selfdestruct?.has(addressHex) !== true) {
+    frame.refund += host.schedule.selfdestructRefund
+  }
+  message.selfdestruct?.set(addressHex, heir)
+  const isOwnHeir = heir === addressHex
+  if (!isOwnHeir) {
+    const before = host.state.accountAt(heir) ?? NO_ACCOUNT
+    host.journal.setAccount(heir, { ...before, balance: before.balance + balance })
+  }
+  // EIP-6780: a contract of an earlier transaction stays, and keeps what it leaves to itself.
+  const isEmptied =
+    !host.schedule.keepsOldContracts ||
+    !isOwnHeir ||
+    message.createdAddresses?.has(addressHex) === true
+  if (!isEmptied) return
+  const own = host.state.accountAt(addressHex)
+  if (own === null) return
+  host.state.setAccountAt(addressHex, { ...own, balance: 0n })
+}
