@@ -69,6 +69,9 @@ function requestsOf(
   const blocks = ['latest', 'earliest', 'safe', 'finalized', '0x1', '0x99']
   const call = { from: account, to: contracts.echo.address, data: '0x01' }
   const atBlocks = ['latest', 'pending', { blockHash: hash }]
+  const everything = { enableMemory: true, enableReturnData: true }
+  const nothing = { disableStack: true, disableStorage: true }
+  const traceConfigs = [null, everything, nothing, { tracer: 'callTracer' }]
   return {
     eth_accounts: [[]],
     eth_baseFee: [[]],
@@ -135,6 +138,9 @@ function requestsOf(
     debug_getRawHeader: [['latest']],
     debug_getRawReceipts: [['latest']],
     debug_getRawTransaction: [hashes.slice(0, 1)],
+    debug_traceBlockByHash: traceConfigs.map((config) => [hash, config]),
+    debug_traceBlockByNumber: traceConfigs.map((config) => ['latest', config]),
+    debug_traceTransaction: hashes.flatMap((one) => traceConfigs.map((config) => [one, config])),
   }
 }
 
