@@ -1,6 +1,6 @@
 import type { ChainSpec, Header } from '@busan/chain-spec'
 import { accept, type Hash, hexToBytes, type Verdict } from '@busan/primitives'
-import type { EVMResult } from '@ethereumjs/evm'
+import type { EVMResult, ExecResult } from '@ethereumjs/evm'
 import { Account, Address } from '@ethereumjs/util'
 import { applyAuthorizations } from './authorizations.ts'
 import { greater, lesser } from './bigint-order.ts'
@@ -12,7 +12,7 @@ import { applyStateOverrides } from './state-override.ts'
 import type { BlockOverride, CallReason, CallRequest, CallResult } from './types.ts'
 import { type BlockContext, contextOf, vmBlock } from './vm/block-context.ts'
 import { describeHalt } from './vm/evm-error.ts'
-import type { Machine } from './vm/machine.ts'
+import type { ForkRules, Machine } from './vm/machine.ts'
 import type { MachinePool } from './vm/machine-pool.ts'
 
 /** What calls need. */
@@ -26,7 +26,7 @@ export interface CallWatch {
   /** Brings the machine, placed in the call's block, to the state that the call runs on. */
   prepare?(machine: Machine): Promise<void>
   starts(machine: Machine, message: Message, context: BlockContext): void
-  ends(machine: Machine, gasUsed: bigint): void
+  ends(machine: Machine, gasUsed: bigint, result: ExecResult): void | Promise<void>
 }
 
 /** geth's --rpc.gascap. */
@@ -36,6 +36,13 @@ export const GAS_CAP_DEFAULT = 50_000_000n
 const REFUND_QUOTIENT = 5n
 const REFUND_QUOTIENT_FRONTIER = 2n
 
+/** A message with the block that it runs in. */
+export interface SettledCall {
+  readonly message: Message
+  readonly context: BlockContext
+  readonly rules: ForkRules
+}
+
 /** Runs a message as eth_call does: geth's checks, no signature, no nonce, any sender. */
 export async function call(
   { spec, machines }: CallExecution,
@@ -43,6 +50,22 @@ export async function call(
   header: Header,
   options: CallOptions & { readonly watch?: CallWatch } = {},
 ): Promise<Verdict<CallResult, CallReason>> {
+  const settled = settleCall(spec, request, header, options)
+  return machines.run(settled.rules, async (machine) => {
+    machine.reset(resetFor(header.stateRoot, settled.context, options))
+    await options.watch?.prepare?.(machine)
+    await applyStateOverrides(machine.state, options.stateOverrides)
+    return runSettled(machine, settled, options.watch)
+  })
+}
+
+/** Decides every field of a message, and the block that it sees. */
+export function settleCall(
+  spec: ChainSpec,
+  request: CallRequest,
+  header: Header,
+  options: Pick<CallOptions, 'blockOverride' | 'gasCap'>,
+): SettledCall {
   // Who is paid under a transition by time hangs on the parent, which a call does not know; its own is as good.
   const overridden = overrideContext(
     contextOf(header, spec, header.timestamp),
@@ -58,29 +81,33 @@ export async function call(
     message.gasPriceWei > 0n || overridden.baseFeePerGasWei === undefined
       ? overridden
       : { ...overridden, baseFeePerGasWei: 0n }
-  const rules = spec.commonAt(context.number, context.timestamp)
-  return machines.run(rules, async (machine) => {
-    const { watch } = options
-    machine.reset(resetFor(header.stateRoot, context, options))
-    await watch?.prepare?.(machine)
-    await applyStateOverrides(machine.state, options.stateOverrides)
-    const gas = intrinsicGas(message, rules)
-    const sender = await machine.state.getAccount(new Address(hexToBytes(message.from)))
-    const refusal = checkMessage(message, {
-      gas,
-      balanceWei: sender?.balance ?? 0n,
-      baseFeePerGasWei: context.baseFeePerGasWei,
-      limitsInitCode: rules.isActivatedEIP(3860),
-    })
-    if (refusal !== undefined) return refusal
-    watch?.starts(machine, message, context)
-    const result = resultOf(await runMessage(machine, message, context, gas), gas, machine)
-    watch?.ends(machine, result.gasUsed)
-    return accept(result)
-  })
+  return { message, context, rules: spec.commonAt(context.number, context.timestamp) }
 }
 
-function resetFor(
+/** Checks a message and runs it on the machine's state. */
+export async function runSettled(
+  machine: Machine,
+  { message, context, rules }: SettledCall,
+  watch?: CallWatch,
+): Promise<Verdict<CallResult, CallReason>> {
+  const gas = intrinsicGas(message, rules)
+  const sender = await machine.state.getAccount(new Address(hexToBytes(message.from)))
+  const refusal = checkMessage(message, {
+    gas,
+    balanceWei: sender?.balance ?? 0n,
+    baseFeePerGasWei: context.baseFeePerGasWei,
+    limitsInitCode: rules.isActivatedEIP(3860),
+  })
+  if (refusal !== undefined) return refusal
+  watch?.starts(machine, message, context)
+  const ran = await runMessage(machine, message, context, gas)
+  const result = resultOf(ran, gas, machine)
+  await watch?.ends(machine, result.gasUsed, ran.execResult)
+  return accept(result)
+}
+
+/** How a machine is placed for a call. */
+export function resetFor(
   stateRoot: Hash,
   context: BlockContext,
   { timeoutMs }: CallOptions,

@@ -13,7 +13,7 @@ import { createExecutionMetrics } from './metrics.ts'
 import { createStateReader } from './state/state-reader.ts'
 import { createStateSource } from './state/state-source.ts'
 import { traceBlock } from './trace/trace-block.ts'
-import { traceCall } from './trace/trace-call.ts'
+import { traceCall, traceCalls } from './trace/trace-call.ts'
 import { createTransactionDecoder, type TransactionDecoder } from './transaction.ts'
 import type { ExecutionResult } from './types.ts'
 import { type BlockHashByNumber, createMachine, type EvmKind } from './vm/machine.ts'
@@ -110,6 +110,8 @@ function createPlainExecutor(options: ExecutorOptions, kind: EvmKind): Executor 
     call: (request, header, callOptions) => call(calls, request, header, callOptions),
     traceBlock: (block, parent, traceOptions) => traceBlock(traces, block, parent, traceOptions),
     traceCall: (request, header, traceOptions) => traceCall(traces, request, header, traceOptions),
+    traceCalls: (requests, header, traceOptions) =>
+      traceCalls(traces, requests, header, traceOptions),
     estimateGas: (request, header, callOptions) =>
       estimateGas({ spec, executor, clock }, request, header, callOptions),
     stateAt: (stateRoot) => createStateReader(source, stateRoot),

@@ -1,7 +1,7 @@
 import type { Block, Header } from '@busan/chain-spec'
 import type { Address, Hash, Verdict } from '@busan/primitives'
 import type { TraceableBlock, TraceOptions } from './trace/trace-block.ts'
-import type { TraceCallOptions } from './trace/trace-call.ts'
+import type { TraceCallOptions, TracedRequest } from './trace/trace-call.ts'
 import type {
   BlockOverride,
   BlockTemplate,
@@ -46,6 +46,12 @@ export interface Executor {
     header: Header,
     options: TraceCallOptions,
   ): Promise<Verdict<string, CallReason>>
+  /** Several of them, each on the state that those before have left. */
+  traceCalls(
+    requests: readonly TracedRequest[],
+    header: Header,
+    options: Omit<TraceCallOptions, 'tracer' | 'position'>,
+  ): Promise<Verdict<readonly string[], CallReason>>
   /** The least gas limit, within 1.5 %, with which a call succeeds (geth's search). */
   estimateGas(request: CallRequest, header: Header, options?: CallOptions): Promise<GasEstimate>
   /** Decodes with a bounded cache, so that pool and blocks share one object. */

@@ -27,8 +27,9 @@ export {
 } from './receipts.ts'
 export { revertReason } from './revert-reason.ts'
 export type { TracerSpec } from './trace/create-tracer.ts'
+export type { ParityOptions } from './trace/parity-tracer.ts'
 export type { TraceableBlock, TraceOptions } from './trace/trace-block.ts'
-export type { CallPosition, TraceCallOptions } from './trace/trace-call.ts'
+export type { CallPosition, TraceCallOptions, TracedRequest } from './trace/trace-call.ts'
 export {
   createTransactionDecoder,
   decodeTransaction,

@@ -113,7 +113,8 @@ export function traceOptions(trace: TraceConfig, { limits }: RpcContext): TraceO
   }
 }
 
-function storedBlock(reference: BlockReference, { chain }: RpcContext): StoredBlock {
+/** The block that a request means. @throws RpcError `block-not-found` in geth's words */
+export function storedBlock(reference: BlockReference, { chain }: RpcContext): StoredBlock {
   const block = findBlock(chain, reference)
   if (block !== undefined) return block
   const name =

@@ -13,6 +13,10 @@ export interface RpcLimits {
   readonly traceTimeoutMs: number
   /** Most that a request may name. */
   readonly traceTimeoutMaxMs: number
+  /** Blocks that one trace_filter may span: each is run again. */
+  readonly traceRangeBlocks: number
+  /** Messages of one trace_callMany. */
+  readonly traceCalls: number
   /** Blocks that one eth_getLogs may span. */
   readonly logRangeBlocks: number
   readonly logResults: number
@@ -54,6 +58,8 @@ export const DEFAULT_LIMITS: RpcLimits = {
   callTimeoutMs: 5_000,
   traceTimeoutMs: 5_000,
   traceTimeoutMaxMs: 25_000,
+  traceRangeBlocks: 200,
+  traceCalls: 100,
   logRangeBlocks: 5_000,
   logResults: 10_000,
   logAddresses: 1_000,

@@ -87,6 +87,6 @@ export async function findLogsBetween(
 }
 
 /** graph-node and indexers look for these words and split the range. */
-function rangeHint(from: bigint, to: bigint): string {
+export function rangeHint(from: bigint, to: bigint): string {
   return `Try with this block range [${toQuantity(from)}, ${toQuantity(to)}]`
 }

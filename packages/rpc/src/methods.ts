@@ -15,6 +15,7 @@ import { netMethods } from './net.ts'
 import { qbftMethods } from './qbft.ts'
 import { certificateMethods } from './qbft-certificate.ts'
 import { rpcMethods } from './rpc.ts'
+import { traceMethods } from './trace.ts'
 import { txpoolMethods } from './txpool.ts'
 import { web3Methods } from './web3.ts'
 
@@ -36,6 +37,7 @@ export const METHODS: readonly Method[] = [
   ...certificateMethods,
   ...debugMethods,
   ...debugTraceMethods,
+  ...traceMethods,
   ...adminMethods,
   ...rpcMethods,
 ]

@@ -54,6 +54,7 @@ export interface MessageEnd {
 export interface StepView {
   readonly pc: number
   readonly opcode: number
+  readonly code: Uint8Array
   readonly gas: number
   /** 0 in the code that the transaction calls. */
   readonly depth: number

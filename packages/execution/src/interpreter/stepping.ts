@@ -24,6 +24,7 @@ export function stepFrame(frame: Frame, listener: ExecutionListener): Signal {
   listener.stepStarts({
     pc: frame.pc,
     opcode: frame.code[frame.pc] ?? 0,
+    code: frame.code,
     gas: gasBefore,
     depth: frame.message.depth,
     address: frame.addressHex,

@@ -3,6 +3,7 @@ import { createCallTracer } from './call-tracer.ts'
 import { createFlatCallTracer, type FlatCallOptions } from './flat-call-tracer.ts'
 import { createFourByteTracer } from './four-byte-tracer.ts'
 import { createMuxTracer } from './mux-tracer.ts'
+import { createParityListTracer, createParityTracer, type ParityOptions } from './parity-tracer.ts'
 import { createPrestateTracer, type PrestateOptions } from './prestate-tracer.ts'
 import { createStructLogger, type StructLoggerOptions } from './struct-logger.ts'
 import { DEAF_LISTENER, type SizeBudget, type Tracer } from './tracer.ts'
@@ -13,6 +14,8 @@ export type TracerSpec =
   | { readonly name: 'callTracer'; readonly options: CallCollectorOptions }
   | { readonly name: 'flatCallTracer'; readonly options: FlatCallOptions }
   | { readonly name: 'prestateTracer'; readonly options: PrestateOptions }
+  | { readonly name: 'parityTracer'; readonly options: ParityOptions }
+  | { readonly name: 'parityListTracer' }
   | { readonly name: '4byteTracer' | 'noopTracer' }
   | { readonly name: 'muxTracer'; readonly tracers: readonly TracerSpec[] }
 
@@ -27,6 +30,10 @@ export function createTracer(spec: TracerSpec, budget: SizeBudget): Tracer {
       return createFlatCallTracer(spec.options, budget)
     case 'prestateTracer':
       return createPrestateTracer(spec.options, budget)
+    case 'parityTracer':
+      return createParityTracer(spec.options, budget)
+    case 'parityListTracer':
+      return createParityListTracer(budget)
     case '4byteTracer':
       return createFourByteTracer()
     case 'noopTracer':

@@ -22,7 +22,8 @@ export function createMuxTracer(tracers: ReadonlyMap<string, Tracer>): Tracer {
   }
 }
 
-function joinListeners(listeners: readonly ExecutionListener[]): ExecutionListener {
+/** One listener for several. */
+export function joinListeners(listeners: readonly ExecutionListener[]): ExecutionListener {
   const stepping = listeners.filter(({ wantsSteps }) => wantsSteps)
   return {
     wantsSteps: stepping.length > 0,

@@ -1,12 +1,15 @@
 import type { Header } from '@busan/chain-spec'
-import { accept, type Verdict } from '@busan/primitives'
+import { accept, hexToBytes, type Verdict } from '@busan/primitives'
+import type { ExecResult } from '@ethereumjs/evm'
+import { Address } from '@ethereumjs/util'
 import { createBlockRun } from '../block-run.ts'
-import { type CallWatch, call } from '../call.ts'
+import { type CallWatch, call, resetFor, runSettled, settleCall } from '../call.ts'
 import type { CallOptions } from '../executor.ts'
+import { applyStateOverrides } from '../state-override.ts'
 import type { CallReason, CallRequest } from '../types.ts'
 import { contextOf } from '../vm/block-context.ts'
 import type { Machine } from '../vm/machine.ts'
-import { createTracer } from './create-tracer.ts'
+import { createTracer, type TracerSpec } from './create-tracer.ts'
 import {
   applyTransaction,
   type TraceableBlock,
@@ -14,7 +17,7 @@ import {
   type TraceOptions,
 } from './trace-block.ts'
 import { inTraceWords } from './trace-timeout.ts'
-import { createSizeBudget } from './tracer.ts'
+import { createSizeBudget, type Tracer } from './tracer.ts'
 import { transactionStart } from './transaction-start.ts'
 
 /** A call in the middle of a block: after so many of its transactions. */
@@ -37,25 +40,77 @@ export async function traceCall(
   options: TraceCallOptions,
 ): Promise<Verdict<string, CallReason>> {
   const { position } = options
-  const tracer = createTracer(options.tracer, createSizeBudget(options.sizeMax))
+  const traced = watchWith(createTracer(options.tracer, createSizeBudget(options.sizeMax)))
+  const watch: CallWatch =
+    position === undefined
+      ? traced.watch
+      : {
+          ...traced.watch,
+          prepare: (machine) => replay(execution, machine, { ...options, position }),
+        }
+  const verdict = await inTraceWords(() => call(execution, request, header, { ...options, watch }))
+  return verdict.ok ? accept(traced.json()) : verdict
+}
+
+/** A call with what of it is to be told. */
+export interface TracedRequest {
+  readonly request: CallRequest
+  readonly tracer: TracerSpec
+}
+
+/** Traces messages one after another, each on the state that those before have left. */
+export async function traceCalls(
+  { spec, machines }: TraceExecution,
+  requests: readonly TracedRequest[],
+  header: Header,
+  options: Omit<TraceCallOptions, 'tracer' | 'position'>,
+): Promise<Verdict<readonly string[], CallReason>> {
+  const budget = createSizeBudget(options.sizeMax)
+  const run = async (machine: Machine): Promise<Verdict<readonly string[], CallReason>> => {
+    const traces: string[] = []
+    for (const { request, tracer } of requests) {
+      const settled = settleCall(spec, request, header, options)
+      if (traces.length === 0) {
+        machine.reset(resetFor(header.stateRoot, settled.context, options))
+        await applyStateOverrides(machine.state, options.stateOverrides)
+      }
+      const traced = watchWith(createTracer(tracer, budget))
+      const verdict = await runSettled(machine, settled, traced.watch)
+      if (!verdict.ok) return verdict
+      traces.push(traced.json())
+    }
+    return accept(traces)
+  }
+  return inTraceWords(() => machines.run(spec.commonAt(header.number, header.timestamp), run))
+}
+
+function watchWith(tracer: Tracer) {
   let json = ''
   const watch: CallWatch = {
     starts: (machine, message, context) => {
       tracer.start(transactionStart(machine, message, { context }))
       machine.listen(tracer.listener)
     },
-    ends: (machine, gasUsed) => {
+    ends: async (machine, gasUsed, result) => {
       machine.listen(undefined)
+      await settleState(machine, result)
       tracer.end(gasUsed)
       // Now, while the machine holds the state after the call.
       json = tracer.json()
     },
-    ...(position === undefined
-      ? {}
-      : { prepare: (machine) => replay(execution, machine, { ...options, position }) }),
   }
-  const verdict = await inTraceWords(() => call(execution, request, header, { ...options, watch }))
-  return verdict.ok ? accept(json) : verdict
+  return { watch, json: () => json }
+}
+
+/** Ends a message as a transaction ends, so that another can follow. */
+async function settleState(machine: Machine, result: ExecResult): Promise<void> {
+  const { evm, state, rules } = machine
+  for (const address of result.selfdestruct?.keys() ?? []) {
+    const isRemoved = !rules.isActivatedEIP(6780) || result.createdAddresses?.has(address)
+    if (isRemoved) await evm.journal.deleteAccount(new Address(hexToBytes(address)))
+  }
+  await evm.journal.cleanup()
+  state.originalStorageCache.clear()
 }
 
 async function replay(
