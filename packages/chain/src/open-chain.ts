@@ -2,7 +2,12 @@ import type { ChainSpec } from '@busan/chain-spec'
 import type { Executor } from '@busan/execution'
 import { type Clock, type Hash, Lru } from '@busan/primitives'
 import type { Validator } from '@busan/qbft'
-import { type BatchOperation, type KeyValueStore, readMarker } from '@busan/storage'
+import {
+  type BatchOperation,
+  type KeyValueStore,
+  readAppearances,
+  readMarker,
+} from '@busan/storage'
 import type { Logger, Metrics } from '@busan/telemetry'
 import { buildProposal } from './build-proposal.ts'
 import { openCanonicalHeaders } from './canonical-headers.ts'
@@ -114,6 +119,7 @@ function createChain(context: ChainContext, genesis: Genesis): Chain {
       }
       return findLogs(context, { ...range, filter, maxLogs })
     },
+    appearances: (account, range) => readAppearances(context.store, account, range),
     close: queue.close,
   }
 }

@@ -3,6 +3,7 @@ import { encodeReceipts } from '@busan/execution'
 import { CodedError, errorMessage, type Hash } from '@busan/primitives'
 import {
   type BatchOperation,
+  putAppearances,
   putBodyRlp,
   putHead,
   putLogTerms,
@@ -13,6 +14,7 @@ import {
 import type { ChainContext, ExecutedBlock } from './chain-context.ts'
 import type { ChainErrorCode } from './errors.ts'
 import type { HeadState } from './head.ts'
+import { appearancesOf } from './queries/appearances.ts'
 import { logTerms } from './queries/log-terms.ts'
 import { advanceValidatorState, encodeValidatorState } from './validator-set.ts'
 
@@ -57,6 +59,7 @@ function blockWrites({ block, result }: ExecutedBlock): BatchOperation[] {
     ...result.transactions.map(({ hash }, index) =>
       putTransactionLocation(hash, { blockNumber: number, index }),
     ),
+    ...putAppearances(appearancesOf(result.transactions, result.receipts), number),
     ...putLogTerms(logTerms(result.receipts), number),
   ]
 }

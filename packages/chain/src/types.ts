@@ -2,6 +2,7 @@ import type { Block, ChainSpec, Header } from '@busan/chain-spec'
 import type { BuiltBlock, Executor, Receipt, Transaction } from '@busan/execution'
 import type { Address, Hash, Hex, Verdict } from '@busan/primitives'
 import type { Validator, ValidatorState } from '@busan/qbft'
+import type { AppearanceRange, Appearances } from '@busan/storage'
 
 /** A block with what is derived once: its hash, its decoded transactions, its size. */
 export interface StoredBlock {
@@ -101,6 +102,8 @@ export interface Chain {
     filter: LogFilter,
     maxLogs: number,
   ): Promise<readonly LocatedLog[]>
+  /** Blocks in which an account sends, receives, is created or logs, and its transactions in each. */
+  appearances(account: Address, range: AppearanceRange): AsyncIterable<Appearances>
   close(): Promise<void>
 }
 

@@ -17,6 +17,8 @@ export interface RpcLimits {
   readonly traceRangeBlocks: number
   /** Messages of one trace_callMany. */
   readonly traceCalls: number
+  /** Transactions on one page of an explorer. */
+  readonly pageTransactions: number
   /** Blocks that one eth_getLogs may span. */
   readonly logRangeBlocks: number
   readonly logResults: number
@@ -60,6 +62,7 @@ export const DEFAULT_LIMITS: RpcLimits = {
   traceTimeoutMaxMs: 25_000,
   traceRangeBlocks: 200,
   traceCalls: 100,
+  pageTransactions: 1_000,
   logRangeBlocks: 5_000,
   logResults: 10_000,
   logAddresses: 1_000,

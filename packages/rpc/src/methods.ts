@@ -1,6 +1,7 @@
 import { adminMethods } from './admin.ts'
 import { debugMethods } from './debug.ts'
 import { debugTraceMethods } from './debug-trace.ts'
+import { erigonMethods } from './erigon.ts'
 import { blockMethods } from './eth/block.ts'
 import { clientMethods } from './eth/client.ts'
 import { executeMethods } from './eth/execute.ts'
@@ -12,6 +13,7 @@ import { subscribeMethods } from './eth/subscribe.ts'
 import { transactionMethods } from './eth/transaction.ts'
 import type { Method } from './method.ts'
 import { netMethods } from './net.ts'
+import { otsMethods } from './ots.ts'
 import { qbftMethods } from './qbft.ts'
 import { certificateMethods } from './qbft-certificate.ts'
 import { rpcMethods } from './rpc.ts'
@@ -38,6 +40,8 @@ export const METHODS: readonly Method[] = [
   ...debugMethods,
   ...debugTraceMethods,
   ...traceMethods,
+  ...otsMethods,
+  ...erigonMethods,
   ...adminMethods,
   ...rpcMethods,
 ]

@@ -21,6 +21,7 @@ import {
  * | `t`    | transaction hash        | number n8 ‖ index in 4 bytes           | chain, each block      |
  * | `a`    | log address ‖ n8        | empty                                  | chain, each block      |
  * | `l`    | log topic, last 20 ‖ n8 | empty                                  | chain, each block      |
+ * | `x`    | account ‖ n8            | transaction indices, 4 bytes each      | chain, each block      |
  * | `n`    | node hash               | state trie node, RLP                   | execution              |
  * | `c`    | code hash               | contract code                          | execution              |
  *
@@ -55,6 +56,9 @@ export const keys = {
   /** @param term what logs are looked up by, see {@link LogTerm}: 20 bytes */
   log: (kind: LogTerm['kind'], term: Uint8Array, number: bigint): Uint8Array =>
     withPrefix(kind === 'address' ? 'a' : 'l', term, bigintToBytes8(number)),
+  /** @param account 20 bytes */
+  appearances: (account: Uint8Array, number: bigint): Uint8Array =>
+    withPrefix('x', account, bigintToBytes8(number)),
   /** @param hash 32 bytes: keccak256 of the node */
   stateNode: (hash: Uint8Array): Uint8Array => withPrefix('n', hash),
   /** @param hash 32 bytes: keccak256 of the code */

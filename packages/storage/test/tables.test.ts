@@ -1,15 +1,18 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { bytesToHash, bytesToHex } from '@busan/primitives'
+import { type Address, bytesToAddress, bytesToHash, bytesToHex } from '@busan/primitives'
 import fc from 'fast-check'
 import {
+  type Appearances,
   createMemoryStore,
   keys,
   type LogTerm,
+  putAppearances,
   putHead,
   putLogTerms,
   putMarker,
   putTransactionLocation,
+  readAppearances,
   readHead,
   readLogBlocks,
   readMarker,
@@ -93,9 +96,40 @@ describe('tables', () => {
       keys.transactionLocation(hash(1)),
       keys.log('address', new Uint8Array(20), 1n),
       keys.log('topic', new Uint8Array(20), 1n),
+      keys.appearances(new Uint8Array(20), 1n),
       keys.stateNode(new Uint8Array(32)),
       keys.code(new Uint8Array(32)),
     ].map(bytesToHex)
     assert.equal(new Set(built).size, built.length)
+  })
+
+  it('find the transactions of an account within a range, in either direction', async () => {
+    const account = (byte: number): Address => bytesToAddress(new Uint8Array(20).fill(byte))
+    const blockArbitrary = fc.uniqueArray(fc.nat(1_000_000), { minLength: 1, maxLength: 4 })
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(blockArbitrary, { maxLength: 12 }),
+        fc.nat(12),
+        fc.nat(12),
+        fc.boolean(),
+        async (blocks, from, to, reverse) => {
+          const store = createMemoryStore()
+          for (const [number, indices] of blocks.entries()) {
+            const accounts = new Map([
+              [account(1), indices],
+              [account(2), [7]],
+            ])
+            await store.batch(putAppearances(accounts, BigInt(number)))
+          }
+          const range = { fromNumber: BigInt(from), toNumber: BigInt(to), reverse }
+          const found: Appearances[] = []
+          for await (const one of readAppearances(store, account(1), range)) found.push(one)
+          const wanted = blocks
+            .map((indices, number) => ({ blockNumber: BigInt(number), indices }))
+            .filter((_, number) => number >= from && number <= to)
+          assert.deepEqual(found, reverse ? wanted.reverse() : wanted)
+        },
+      ),
+    )
   })
 })
