@@ -35,6 +35,9 @@ export interface QbftConfig {
   readonly futureMessagesMaxDistance: number
 }
 
+/** How the blocks of a chain are agreed on. */
+export type Consensus = 'bft' | 'ethereum'
+
 /** How blob gas is steered at a fork (EIP-4844, EIP-7840). Counts are in blobs of 131072 gas. */
 export interface BlobRules {
   readonly target: number
@@ -48,6 +51,8 @@ export interface BlobRules {
 export interface Fork {
   /** Lower camel case: `london`, `shanghai`, `cancun`, `prague`, `osaka`, `bpo1` ... */
   readonly name: string
+  /** From Paris on: no proof of work, difficulty 0 on Ethereum. */
+  readonly isMerged: boolean
   readonly hasBaseFee: boolean
   readonly hasWithdrawals: boolean
   readonly hasBlobGas: boolean
@@ -76,6 +81,13 @@ export type BaseFeeParent = Pick<
 /** Everything about a network that every node must agree on, read from its genesis file. */
 export interface ChainSpec {
   readonly chainId: bigint
+  /**
+   * `bft`: a QBFT network. `ethereum`: a chain whose blocks are only imported; Ethereum's rewards, withdrawals,
+   * blobs and system contracts apply, and who made a block is not judged.
+   */
+  readonly consensus: Consensus
+  /** Whose logs are deposit requests (EIP-6110), on an `ethereum` chain. */
+  readonly depositContract: Address
   readonly feePolicy: FeePolicy
   readonly alloc: readonly GenesisAccount[]
   /** The genesis header, completed by the root of the `alloc` state (which `execution` computes). */

@@ -1,6 +1,12 @@
-import { type Address, type Hash, present, toQuantity } from '@busan/primitives'
+import { type Address, type Hash, present, toAddress, toQuantity } from '@busan/primitives'
 import { adjustBaseFee, INITIAL_BASE_FEE_WEI } from './base-fee.ts'
-import type { BaseFeeParent, ChainSpec, FeePolicy, GenesisAccount } from './chain-spec.ts'
+import type {
+  BaseFeeParent,
+  ChainSpec,
+  Consensus,
+  FeePolicy,
+  GenesisAccount,
+} from './chain-spec.ts'
 import { forkStarts } from './config-schema.ts'
 import { createCustomCrypto, type Kzg } from './custom-crypto.ts'
 import { ForkCommon } from './fork-common.ts'
@@ -9,10 +15,12 @@ import { createGenesisHeader } from './genesis-header.ts'
 import type { GenesisKeys } from './genesis-schema.ts'
 import { createQbftSchedule } from './qbft-schedule.ts'
 
+const MAINNET_DEPOSIT_CONTRACT = toAddress('0x00000000219ab540356cbb839cbe05303d7705fa')
+
 /** Builds the network's rules from a genesis file that was read and checked. */
 export function createChainSpec(
   genesis: GenesisKeys,
-  consensus: 'bft' | 'ethereum',
+  consensus: Consensus,
   kzg: Kzg | undefined,
 ): ChainSpec {
   const { config } = genesis
@@ -25,6 +33,8 @@ export function createChainSpec(
   const initialBaseFeeWei = genesis.baseFeePerGas ?? INITIAL_BASE_FEE_WEI
   return Object.freeze({
     chainId: config.chainId,
+    consensus,
+    depositContract: config.depositContractAddress ?? MAINNET_DEPOSIT_CONTRACT,
     feePolicy,
     alloc: Object.entries(genesis.alloc ?? {}).map(toGenesisAccount),
     genesisHeader: (stateRoot: Hash) => createGenesisHeader(genesis, genesisFork, stateRoot),
@@ -48,7 +58,7 @@ export function createChainSpec(
 function createCommons(
   genesis: GenesisKeys,
   schedule: ReturnType<typeof createForkSchedule>,
-  { consensus, kzg }: { consensus: 'bft' | 'ethereum'; kzg: Kzg | undefined },
+  { consensus, kzg }: { consensus: Consensus; kzg: Kzg | undefined },
 ) {
   const options = {
     chainId: genesis.config.chainId,

@@ -1,7 +1,7 @@
 import type { Hex } from '@busan/primitives'
 import { type ChainConfig, Common, type CustomCrypto, type ParamsDict } from '@ethereumjs/common'
 import { GAS_PER_BLOB } from './blob-gas.ts'
-import type { Fork } from './chain-spec.ts'
+import type { Consensus, Fork } from './chain-spec.ts'
 import { FORKS, type ForkSchedule } from './fork-schedule.ts'
 
 /** ethereumjs's name for a fork that changes nothing but blob counts. */
@@ -16,7 +16,7 @@ export interface CommonOptions {
   readonly schedule: ForkSchedule
   readonly customCrypto: CustomCrypto
   /** `bft`: QBFT headers pass under every fork. `ethereum`: proof of work, then of stake from Paris. */
-  readonly consensus: 'bft' | 'ethereum'
+  readonly consensus: Consensus
   readonly genesis: { readonly gasLimit: Hex; readonly difficulty: Hex; readonly extraData: Hex }
 }
 

@@ -80,6 +80,7 @@ function forkNamed(name: string, blobs: BlobSchedule | undefined): Fork {
   const includes = (earlier: string) => forkIndex(name) >= forkIndex(earlier)
   const rules = {
     name,
+    isMerged: includes('paris'),
     hasBaseFee: includes('london'),
     hasWithdrawals: includes('shanghai'),
     hasBlobGas: includes('cancun'),

@@ -15,3 +15,4 @@ export {
   parseGenesis,
   parseImportedGenesis,
 } from './parse-genesis.ts'
+export * from './withdrawal.ts'

@@ -1,6 +1,6 @@
 import { errorMessage } from '@busan/primitives'
 import type { z } from 'zod'
-import type { ChainSpec } from './chain-spec.ts'
+import type { ChainSpec, Consensus } from './chain-spec.ts'
 import { createChainSpec } from './create-chain-spec.ts'
 import type { Kzg } from './custom-crypto.ts'
 import { foldKeys } from './fold-keys.ts'
@@ -18,8 +18,6 @@ export interface GenesisOptions {
   /** Verifies blob proofs: the point evaluation precompile (EIP-4844) fails without it. */
   readonly kzg?: Kzg
 }
-
-type Consensus = 'bft' | 'ethereum'
 
 /**
  * Reads the genesis file of a QBFT network, geth's format with Besu's `config.qbft`.

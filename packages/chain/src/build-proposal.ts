@@ -1,6 +1,6 @@
 import { nextGasLimit, parentGasLimit } from '@busan/chain-spec'
 import type { BuiltBlock } from '@busan/execution'
-import { blockHash, encodeExtraData } from '@busan/qbft'
+import { encodeExtraData } from '@busan/qbft'
 import type { ChainContext } from './chain-context.ts'
 import { proposalTimestamp } from './timestamp.ts'
 import type { ProposalRequest } from './types.ts'
@@ -10,7 +10,7 @@ export async function buildProposal(
   context: ChainContext,
   request: ProposalRequest,
 ): Promise<BuiltBlock> {
-  const { spec, executor, executed } = context
+  const { spec, executor, executed, consensus } = context
   const { block: parent, validatorState } = context.head.current()
   const timestamp = proposalTimestamp(spec, parent.header, request)
   const parentLimit = parentGasLimit(spec, parent.header, timestamp)
@@ -32,6 +32,6 @@ export async function buildProposal(
     request.candidates,
     request.budgetMs,
   )
-  executed.set(blockHash(built.block.header), { block: built.block, result: built.result })
+  executed.set(consensus.hashOf(built.block.header), { block: built.block, result: built.result })
   return built
 }

@@ -1,10 +1,10 @@
 import { type ChainSpec, decodeHeader, type Header } from '@busan/chain-spec'
-import { QbftBlockHeader, toEthereumjsBlock } from '@busan/execution'
-import { bytesToHash, Lru, present } from '@busan/primitives'
+import { StoredBlockHeader, toEthereumjsBlock } from '@busan/execution'
+import { bytesToHash, type Hash, Lru, present } from '@busan/primitives'
 import { type BatchOperation, type KeyValueStore, keys, readHeaderRlp } from '@busan/storage'
 import { type Blockchain, createBlockchain } from '@ethereumjs/blockchain'
 import { type CollectingDatabase, createCollectingDatabase } from './collecting-database.ts'
-import { createQbftConsensus } from './qbft-consensus.ts'
+import { createLinearConsensus } from './linear-consensus.ts'
 
 /** The canonical chain of headers, kept by @ethereumjs/blockchain; the caller owns when its writes reach the disk. */
 export interface CanonicalHeaders {
@@ -20,6 +20,8 @@ interface CanonicalHeadersOptions {
   readonly store: KeyValueStore
   readonly spec: ChainSpec
   readonly genesis: Header
+  /** The hash of a header that has been checked. */
+  readonly hashOf: (header: Header) => Hash
 }
 
 /** Headers kept decoded: appending looks back at the parent alone. */
@@ -41,7 +43,7 @@ export async function openCanonicalHeaders(
         blockchain = await openBlockchain(options, database)
         database.take()
       }
-      await blockchain.putHeader(toEthereumjsHeader(header, options.spec))
+      await blockchain.putHeader(toEthereumjsHeader(header, options))
       return database.take()
     },
     rollBack() {
@@ -52,33 +54,41 @@ export async function openCanonicalHeaders(
 }
 
 async function openBlockchain(
-  { store, spec, genesis }: CanonicalHeadersOptions,
+  options: CanonicalHeadersOptions,
   database: CollectingDatabase,
 ): Promise<Blockchain> {
+  const { store, spec, genesis, hashOf } = options
   const common = spec.commonAt(genesis.number, genesis.timestamp)
   const blockchain = await createBlockchain({
     common,
     db: database,
-    genesisBlock: toEthereumjsBlock({ header: genesis, transactions: [] }, spec),
+    genesisBlock: toEthereumjsBlock({ header: genesis, transactions: [] }, spec, hashOf),
     // Headers are judged by our own strict rules before they come here: the library's are mainnet's.
     validateBlocks: false,
     validateConsensus: true,
-    consensusDict: { [common.consensusAlgorithm()]: createQbftConsensus() },
+    consensusDict: { [common.consensusAlgorithm()]: createLinearConsensus() },
   })
-  const headers = new Lru<string, QbftBlockHeader>(RECENT_HEADERS)
+  const headers = new Lru<string, StoredBlockHeader>(RECENT_HEADERS)
   // The library would rebuild a stored header with the plain hash, which is not the hash of a QBFT block.
   blockchain.dbManager.getHeader = async (hashBytes, number) => {
     const hash = bytesToHash(hashBytes)
     const known = headers.get(hash)
     if (known !== undefined) return known
     const rlp = present(readHeaderRlp(store, number, hash), `header ${number} ${hash}`)
-    const header = toEthereumjsHeader(decodeHeader(rlp), spec)
+    const header = toEthereumjsHeader(decodeHeader(rlp), options)
     headers.set(hash, header)
     return header
   }
   return blockchain
 }
 
-function toEthereumjsHeader(header: Header, spec: ChainSpec): QbftBlockHeader {
-  return new QbftBlockHeader(header, spec.commonAt(header.number, header.timestamp))
+function toEthereumjsHeader(
+  header: Header,
+  { spec, hashOf }: CanonicalHeadersOptions,
+): StoredBlockHeader {
+  return new StoredBlockHeader(
+    header,
+    hashOf(header),
+    spec.commonAt(header.number, header.timestamp),
+  )
 }

@@ -4,6 +4,7 @@ import type { Clock, Hash, Lru } from '@busan/primitives'
 import type { KeyValueStore } from '@busan/storage'
 import type { Logger } from '@busan/telemetry'
 import type { CanonicalHeaders } from './canonical-headers.ts'
+import type { ConsensusRules } from './consensus/ports.ts'
 import type { Head } from './head.ts'
 import type { ChainMetrics } from './metrics.ts'
 import type { BlockReader } from './queries/block-reader.ts'
@@ -12,6 +13,7 @@ import type { BlockReader } from './queries/block-reader.ts'
 export interface ChainContext {
   readonly store: KeyValueStore
   readonly spec: ChainSpec
+  readonly consensus: ConsensusRules
   readonly executor: Executor
   readonly clock: Clock
   readonly logger: Logger

@@ -1,7 +1,7 @@
 import type { Block, Header } from '@busan/chain-spec'
 import { accept, equalBytes, type Hash, refuse, type Verdict } from '@busan/primitives'
 import type { ChainContext, ExecutedBlock } from './chain-context.ts'
-import { validateBody } from './validate/body.ts'
+import { validateTransactions } from './validate/body.ts'
 import { validateOutcome } from './validate/outcome.ts'
 
 type BodyReason = 'invalid-body' | 'invalid-transaction' | 'invalid-outcome'
@@ -22,8 +22,10 @@ export async function executeBlock(
   if (known !== undefined && hasSameBody(known.block, block)) {
     return accept({ block, result: known.result })
   }
-  const body = validateBody(context.executor.decodeTransaction, block)
+  const body = context.consensus.validateBody(block)
   if (!body.ok) return body
+  const transactions = validateTransactions(context.executor.decodeTransaction, block)
+  if (!transactions.ok) return transactions
 
   const execution = await context.executor.executeBlock(block, parent)
   if (!execution.ok) return refuse('invalid-transaction', execution.message)
@@ -38,6 +40,7 @@ export async function executeBlock(
 
 /** The hash commits to the transactions' root, not to the bytes that came along with the header. */
 function hasSameBody(a: Block, b: Block): boolean {
+  if (b.ommers !== undefined || b.withdrawals !== undefined) return false
   return (
     a.transactions.length === b.transactions.length &&
     a.transactions.every((raw, i) => equalBytes(raw, b.transactions[i] as Uint8Array))

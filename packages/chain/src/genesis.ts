@@ -1,7 +1,6 @@
-import { type ChainSpec, decodeHeader, encodeTransactions, type Header } from '@busan/chain-spec'
+import { type ChainSpec, decodeHeader, encodeBody, type Header } from '@busan/chain-spec'
 import { encodeReceipts } from '@busan/execution'
 import { CodedError, type Hash } from '@busan/primitives'
-import { blockHash } from '@busan/qbft'
 import {
   type BatchOperation,
   DATABASE_VERSION,
@@ -15,8 +14,9 @@ import {
   putValidatorState,
   readHeaderRlp,
 } from '@busan/storage'
+import type { ConsensusRules } from './consensus/ports.ts'
 import type { ChainErrorCode } from './errors.ts'
-import { encodeValidatorState, genesisValidatorState } from './validator-set.ts'
+import { encodeValidatorState } from './validator-set.ts'
 
 /** Block 0 and the writes of its state. */
 export interface Genesis {
@@ -28,19 +28,20 @@ export interface Genesis {
 /** What the genesis file comes to. */
 export async function computeGenesis(
   spec: ChainSpec,
+  consensus: ConsensusRules,
   genesisState: () => Promise<{ stateRoot: Hash; writes: readonly BatchOperation[] }>,
 ): Promise<Genesis> {
   const { stateRoot, writes } = await genesisState()
   const header = spec.genesisHeader(stateRoot)
-  return { hash: blockHash(header), header, stateWrites: writes }
+  return { hash: consensus.hashOf(header), header, stateWrites: writes }
 }
 
 /** Everything of block 0 beside its header, for the one batch that starts a database. */
-export function genesisWrites(spec: ChainSpec, genesis: Genesis): BatchOperation[] {
-  const validatorState = genesisValidatorState(spec, genesis.header)
+export function genesisWrites(consensus: ConsensusRules, genesis: Genesis): BatchOperation[] {
+  const validatorState = consensus.genesisValidators(genesis.header)
   return [
     ...genesis.stateWrites,
-    putBodyRlp(0n, encodeTransactions([])),
+    putBodyRlp(0n, encodeBody({ transactions: [] })),
     putReceipts(0n, encodeReceipts([])),
     putValidatorState(encodeValidatorState(validatorState)),
     putMarker({ version: DATABASE_VERSION, genesisHash: genesis.hash }),

@@ -4,9 +4,8 @@ import type { ChainContext } from './chain-context.ts'
 import { executeBlock } from './execute-block.ts'
 import { persistBlock } from './persist-block.ts'
 import type { ImportReason, ImportVerdict } from './types.ts'
-import { validateClock, validateHeader } from './validate/header.ts'
+import { validateClock } from './validate/header.ts'
 import { locateBlock } from './validate/position.ts'
-import { validateSeals } from './validate/seals.ts'
 import { listedValidators } from './validator-set.ts'
 
 /**
@@ -14,8 +13,9 @@ import { listedValidators } from './validator-set.ts'
  * @throws CodedError `persist-failed` when the disk refuses, and whatever else breaks the machine
  */
 export async function importBlock(context: ChainContext, block: Block): Promise<ImportVerdict> {
+  const { consensus } = context
   const head = context.head.current()
-  const position = locateBlock({ reader: context.reader, head }, block)
+  const position = locateBlock({ ...context, head }, block)
   if (!position.ok) {
     return position.reason === 'conflicting-block' ? reportFork(context, block, position) : position
   }
@@ -23,10 +23,10 @@ export async function importBlock(context: ChainContext, block: Block): Promise<
 
   const { hash, parent } = position.value
   const { validators } = head.validatorState
-  const header = validateHeader({ spec: context.spec, parent, validators }, block.header)
+  const header = consensus.validateHeader({ spec: context.spec, parent, validators }, block.header)
   if (!header.ok) return header
 
-  const seals = validateSeals(block.header, validators)
+  const seals = consensus.validateSeals(block.header, validators)
   if (!seals.ok) return seals
 
   // Behind the seals: what is kept to be tried again has a quorum behind it.
@@ -47,14 +47,15 @@ export async function checkProposal(
   context: ChainContext,
   block: Block,
 ): Promise<Verdict<'valid', ImportReason>> {
+  const { consensus } = context
   const head = context.head.current()
-  const position = locateBlock({ reader: context.reader, head }, block)
+  const position = locateBlock({ ...context, head }, block)
   if (!position.ok) return position
   if (position.value.kind === 'known') return accept('valid')
 
   const { hash, parent } = position.value
   const { validators } = head.validatorState
-  const header = validateHeader({ spec: context.spec, parent, validators }, block.header)
+  const header = consensus.validateHeader({ spec: context.spec, parent, validators }, block.header)
   if (!header.ok) return header
   const clock = validateClock(block.header, context.clock.nowMs())
   if (!clock.ok) return clock
@@ -68,15 +69,16 @@ export async function checkProposal(
  * protocol and people must act; without seals anyone can make such a block, and it means nothing.
  */
 function reportFork(
-  { reader, logger }: ChainContext,
+  { reader, logger, consensus }: ChainContext,
   block: Block,
   conflict: { readonly ok: false; readonly reason: ImportReason; readonly message: string },
 ): ImportVerdict {
   const { number } = block.header
   const ours = reader.headerByNumber(number)
   if (number === 0n || ours === undefined) return conflict
-  const seals = validateSeals(block.header, listedValidators(ours))
+  const seals = consensus.validateSeals(block.header, listedValidators(ours))
   if (!seals.ok) return seals
+  if (seals.value === 'unsealed') return conflict
   logger.error('fork: a second block is sealed at a height we have', {
     height: number,
     detail: conflict.message,

@@ -1,25 +1,25 @@
-import type { ChainSpec } from '@busan/chain-spec'
 import type { Executor } from '@busan/execution'
 import { CodedError } from '@busan/primitives'
 import { decodeStored, type KeyValueStore, readHead, readValidatorState } from '@busan/storage'
+import type { ConsensusRules } from './consensus/ports.ts'
 import type { ChainErrorCode } from './errors.ts'
 import type { HeadState } from './head.ts'
 import type { BlockReader } from './queries/block-reader.ts'
-import { decodeValidatorState, withOverride } from './validator-set.ts'
+import { decodeValidatorState } from './validator-set.ts'
 
 /** Where the head is looked for. */
 export interface HeadSource {
   readonly store: KeyValueStore
   readonly reader: BlockReader
   readonly executor: Pick<Executor, 'hasState'>
-  readonly spec: ChainSpec
+  readonly consensus: Pick<ConsensusRules, 'validatorsFor'>
 }
 
 /**
  * The head found on disk, after the start-up self check that all of it is there.
  * @throws CodedError `head-incomplete`, naming what is missing
  */
-export function loadHead({ store, reader, executor, spec }: HeadSource): HeadState {
+export function loadHead({ store, reader, executor, consensus }: HeadSource): HeadState {
   const pointer = readHead(store)
   if (pointer === undefined) throw incomplete('pointer to its head')
   const { number, hash } = pointer
@@ -34,7 +34,7 @@ export function loadHead({ store, reader, executor, spec }: HeadSource): HeadSta
   require(executor.hasState(header.stateRoot) ? true : undefined, 'state')
   const encoded = require(readValidatorState(store), 'validator state')
   const stored = decodeStored('validator state', () => decodeValidatorState(encoded))
-  return { block, validatorState: withOverride(spec, stored, number + 1n) }
+  return { block, validatorState: consensus.validatorsFor(stored, number + 1n) }
 }
 
 function incomplete(missing: string): CodedError<ChainErrorCode> {

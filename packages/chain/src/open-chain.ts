@@ -12,6 +12,8 @@ import type { Logger, Metrics } from '@busan/telemetry'
 import { buildProposal } from './build-proposal.ts'
 import { openCanonicalHeaders } from './canonical-headers.ts'
 import type { ChainContext } from './chain-context.ts'
+import { consensusRulesOf } from './consensus/consensus-rules.ts'
+import type { ConsensusRules } from './consensus/ports.ts'
 import { checkMarker, computeGenesis, type Genesis, genesisWrites } from './genesis.ts'
 import { createHead } from './head.ts'
 import { checkProposal, importBlock } from './import-block.ts'
@@ -43,27 +45,38 @@ const EXECUTED_PROPOSALS = 8
  * @throws CodedError `genesis-mismatch`, `database-too-new`, `head-incomplete`, `data-folder-corrupt`
  */
 export async function openChain(options: OpenChainOptions): Promise<Chain> {
-  const genesis = await computeGenesis(options.spec, options.genesisState)
-  return createChain(await openContext(options, genesis), genesis)
+  const consensus = consensusRulesOf(options.spec)
+  const genesis = await computeGenesis(options.spec, consensus, options.genesisState)
+  return createChain(await openContext(options, consensus, genesis), genesis)
 }
 
-async function openContext(options: OpenChainOptions, genesis: Genesis): Promise<ChainContext> {
+async function openContext(
+  options: OpenChainOptions,
+  consensus: ConsensusRules,
+  genesis: Genesis,
+): Promise<ChainContext> {
   const { store, spec, executor, clock, logger } = options
   const marker = readMarker(store)
   if (marker !== undefined) checkMarker(store, marker, genesis)
 
-  const canonical = await openCanonicalHeaders({ store, spec, genesis: genesis.header })
+  const canonical = await openCanonicalHeaders({
+    store,
+    spec,
+    genesis: genesis.header,
+    hashOf: consensus.hashOf,
+  })
   if (marker === undefined) {
-    await store.batch([...canonical.genesisWrites, ...genesisWrites(spec, genesis)])
+    await store.batch([...canonical.genesisWrites, ...genesisWrites(consensus, genesis)])
     logger.info('started a chain', { chainId: spec.chainId, genesisHash: genesis.hash })
   }
 
   const reader = createBlockReader(store, executor.decodeTransaction)
-  const head = createHead(loadHead({ store, reader, executor, spec }), logger)
+  const head = createHead(loadHead({ store, reader, executor, consensus }), logger)
   const metrics = createChainMetrics(options.metrics, () => head.current().block)
   return {
     store,
     spec,
+    consensus,
     executor,
     clock,
     logger,

@@ -1,4 +1,4 @@
-import { encodeTransactions } from '@busan/chain-spec'
+import { encodeBody } from '@busan/chain-spec'
 import { encodeReceipts } from '@busan/execution'
 import { CodedError, errorMessage, type Hash } from '@busan/primitives'
 import {
@@ -16,7 +16,7 @@ import type { ChainErrorCode } from './errors.ts'
 import type { HeadState } from './head.ts'
 import { appearancesOf } from './queries/appearances.ts'
 import { logTerms } from './queries/log-terms.ts'
-import { advanceValidatorState, encodeValidatorState } from './validator-set.ts'
+import { encodeValidatorState } from './validator-set.ts'
 
 /**
  * Writes a block and all that follows from it in one atomic batch: a crash leaves the old head or the whole of
@@ -30,7 +30,7 @@ export async function persistBlock(
 ): Promise<HeadState> {
   const { header } = executed.block
   const current = context.head.current().validatorState
-  const validatorState = advanceValidatorState(context.spec, current, header)
+  const validatorState = context.consensus.nextValidators(current, header)
   try {
     await context.store.batch([
       ...(await context.canonical.append(header)),
@@ -54,7 +54,7 @@ export async function persistBlock(
 function blockWrites({ block, result }: ExecutedBlock): BatchOperation[] {
   const { number } = block.header
   return [
-    putBodyRlp(number, encodeTransactions(block.transactions)),
+    putBodyRlp(number, encodeBody(block)),
     putReceipts(number, encodeReceipts(result.receipts)),
     ...result.transactions.map(({ hash }, index) =>
       putTransactionLocation(hash, { blockNumber: number, index }),

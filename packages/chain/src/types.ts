@@ -1,4 +1,4 @@
-import type { Block, ChainSpec, Header } from '@busan/chain-spec'
+import type { Block, ChainSpec, Header, Withdrawal } from '@busan/chain-spec'
 import type { BuiltBlock, Executor, Receipt, Transaction } from '@busan/execution'
 import type { Address, Hash, Hex, Verdict } from '@busan/primitives'
 import type { Validator, ValidatorState } from '@busan/qbft'
@@ -11,6 +11,9 @@ export interface StoredBlock {
   /** Bytes of the RLP of the whole sealed block. */
   readonly sizeBytes: number
   readonly transactions: readonly Transaction[]
+  /** Absent: none. Only an imported chain has some. */
+  readonly ommers?: readonly Header[]
+  readonly withdrawals?: readonly Withdrawal[]
 }
 
 /** Where a mined transaction is. */

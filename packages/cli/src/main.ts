@@ -23,6 +23,10 @@ const VERBS: Readonly<Record<string, Verb>> = {
     summary: 'write a network folder: genesis, keys, configurations, compose.yaml',
     load: async () => (await import('./commands/init.ts')).initCommand(),
   },
+  blocks: {
+    summary: 'import and export chains as files of RLP blocks',
+    load: async () => (await import('./commands/blocks.ts')).blocksCommand(),
+  },
   genesis: {
     summary: 'make and identify genesis files',
     load: async () => (await import('./commands/genesis.ts')).genesisCommand(),

@@ -1,4 +1,4 @@
-import type { FeePolicy } from '@busan/chain-spec'
+import { type BlockBody, type ChainSpec, GAS_PER_BLOB, type Header } from '@busan/chain-spec'
 import {
   accept,
   bytesToAddress,
@@ -11,10 +11,12 @@ import {
 import { Account, Address, EthereumJSError } from '@ethereumjs/util'
 import { type RunTxResult, runTx } from '@ethereumjs/vm'
 import { lesser } from './bigint-order.ts'
+import { blobGasOf } from './blob-rules.ts'
 import { contractAddress } from './contract-address.ts'
+import { beginEthereumBlock, endEthereumBlock } from './ethereum/block-rules.ts'
 import { EMPTY_LOGS_BLOOM, encodeReceipt, joinBlooms } from './receipts.ts'
 import { orderedTrieRoot } from './state/trie.ts'
-import { checkTransaction } from './transaction-rules.ts'
+import { checkTransaction, type TransactionSetting } from './transaction-rules.ts'
 import type { ExecutionReason, ExecutionResult, Log, Receipt, Transaction } from './types.ts'
 import { type BlockContext, vmBlock } from './vm/block-context.ts'
 import type { Machine } from './vm/machine.ts'
@@ -24,33 +26,39 @@ import { createVmTransaction } from './vm/vm-transaction.ts'
 export interface BlockRun {
   /** Gas of all transactions so far. */
   gasUsed(): bigint
+  /** Does what the chain's consensus does before the transactions. */
+  begin(header: Pick<Header, 'parentBeaconBlockRoot' | 'parentHash'>): Promise<void>
   /** Runs the next transaction; a refused one leaves no trace. Throws only when the machine is broken. */
   apply(transaction: Transaction): Promise<Verdict<null, ExecutionReason>>
-  /** Pays the block reward and computes the roots. */
-  finish(): Promise<ExecutionResult>
+  /** Pays rewards and withdrawals, collects requests and computes the roots. */
+  finish(
+    body: Pick<BlockBody, 'ommers' | 'withdrawals'>,
+  ): Promise<Verdict<ExecutionResult, ExecutionReason>>
 }
 
-/** @param options.machine already reset to the parent's state and this context */
-export function createBlockRun(options: {
+/** What a block is run with. */
+export interface BlockRunOptions {
+  /** Already reset to the parent's state and this context. */
   readonly machine: Machine
-  readonly feePolicy: FeePolicy
+  readonly spec: ChainSpec
   readonly context: BlockContext
-}): BlockRun {
-  const { machine, feePolicy, context } = options
+}
+
+/** Begins a block on the machine's state. */
+export function createBlockRun(options: BlockRunOptions): BlockRun {
+  const { machine, spec, context } = options
+  const { feePolicy } = spec
+  const isEthereum = spec.consensus === 'ethereum'
   const block = vmBlock(context)
   const isFree = feePolicy.kind === 'freeGas'
   const transactions: Transaction[] = []
   const receipts: Receipt[] = []
   let gasUsed = 0n
+  let blobGasUsed = 0n
 
   const apply: BlockRun['apply'] = async (transaction) => {
     await machine.pacer.pause()
-    const setting = {
-      rules: machine.rules,
-      feePolicy,
-      baseFeePerGasWei: context.baseFeePerGasWei,
-      gasLeft: context.gasLimit - gasUsed,
-    }
+    const setting = settingOf({ machine, spec, context }, { gasUsed, blobGasUsed })
     const judgement = await checkTransaction(transaction, setting, machine.state)
     if (!judgement.ok) return judgement
     const ran = await runWithVm(machine, () => ({
@@ -61,28 +69,72 @@ export function createBlockRun(options: {
     }))
     if (!ran.ok) return ran
     gasUsed += ran.value.totalGasSpent
+    blobGasUsed += blobGasOf(transaction)
     const price = isFree ? 0n : effectiveGasPrice(transaction, context.baseFeePerGasWei)
     transactions.push(transaction)
-    receipts.push(toReceipt(transaction, ran.value, gasUsed, price))
+    receipts.push({
+      ...toReceipt(transaction, ran.value, gasUsed, price),
+      ...blobReceipt(transaction, context),
+    })
     return accept(null)
   }
 
-  const finish = async (): Promise<ExecutionResult> => {
-    await payReward(machine, context)
-    const { stateRoot, writes } = machine.state.change()
-    return {
-      stateRoot: bytesToHash(stateRoot),
-      receiptsRoot: bytesToHash(orderedTrieRoot(receipts.map(encodeReceipt))),
-      transactionsRoot: bytesToHash(orderedTrieRoot(transactions.map(({ raw }) => raw))),
-      logsBloom: joinBlooms(receipts.map((receipt) => receipt.logsBloom)),
+  const finish: BlockRun['finish'] = async (body) => {
+    const ended = isEthereum
+      ? await endEthereumBlock(machine, context, { spec, body, receipts })
+      : accept(await payReward(machine, context))
+    if (!ended.ok) return ended
+    return accept({
+      ...outcomeOf(machine, transactions, receipts),
       gasUsed,
-      blobGasUsed: 0n,
-      receipts,
-      transactions,
-      stateWrites: writes,
-    }
+      blobGasUsed,
+      ...(ended.value === undefined ? {} : { requests: ended.value }),
+    })
   }
-  return { gasUsed: () => gasUsed, apply, finish }
+  const begin: BlockRun['begin'] = async (header) => {
+    if (isEthereum) await beginEthereumBlock(machine, context, header)
+  }
+  return { gasUsed: () => gasUsed, begin, apply, finish }
+}
+
+/** What the next transaction meets, after so much gas. */
+function settingOf(
+  { machine, spec, context }: BlockRunOptions,
+  spent: { readonly gasUsed: bigint; readonly blobGasUsed: bigint },
+): TransactionSetting {
+  const { blobs } = spec.forkAt(context.number, context.timestamp)
+  return {
+    rules: machine.rules,
+    feePolicy: spec.feePolicy,
+    baseFeePerGasWei: context.baseFeePerGasWei,
+    gasLeft: context.gasLimit - spent.gasUsed,
+    ...(spec.consensus === 'ethereum' && blobs !== undefined
+      ? {
+          blobs: {
+            rules: blobs,
+            blobBaseFeePerGasWei: context.blobBaseFeePerGasWei ?? 0n,
+            blobGasLeft: BigInt(blobs.max) * GAS_PER_BLOB - spent.blobGasUsed,
+          },
+        }
+      : {}),
+  }
+}
+
+function outcomeOf(
+  { state }: Machine,
+  transactions: readonly Transaction[],
+  receipts: readonly Receipt[],
+): Omit<ExecutionResult, 'gasUsed' | 'blobGasUsed'> {
+  const { stateRoot, writes } = state.change()
+  return {
+    stateRoot: bytesToHash(stateRoot),
+    receiptsRoot: bytesToHash(orderedTrieRoot(receipts.map(encodeReceipt))),
+    transactionsRoot: bytesToHash(orderedTrieRoot(transactions.map(({ raw }) => raw))),
+    logsBloom: joinBlooms(receipts.map((receipt) => receipt.logsBloom)),
+    receipts,
+    transactions,
+    stateWrites: writes,
+  }
 }
 
 /** Price that a transaction pays per gas: all of it for types 0 and 1, base fee and tip else (EIP-1559). */
@@ -120,7 +172,7 @@ function toReceipt(
   const logs = (result.execResult.logs ?? []).map(toLog)
   return {
     type,
-    ...outcomeOf(result),
+    ...statusOf(result),
     cumulativeGasUsed,
     logsBloom: logs.length === 0 ? EMPTY_LOGS_BLOOM : bytesToHex(result.bloom.bitvector),
     logs,
@@ -130,8 +182,16 @@ function toReceipt(
   }
 }
 
+function blobReceipt(
+  transaction: Transaction,
+  { blobBaseFeePerGasWei }: BlockContext,
+): Pick<Receipt, 'blobGas'> {
+  if (transaction.blobVersionedHashes === undefined) return {}
+  return { blobGas: { used: blobGasOf(transaction), priceWei: blobBaseFeePerGasWei ?? 0n } }
+}
+
 /** EIP-658; the state root in place of the status before Byzantium. */
-function outcomeOf({ execResult, receipt }: RunTxResult): Pick<Receipt, 'succeeded' | 'stateRoot'> {
+function statusOf({ execResult, receipt }: RunTxResult): Pick<Receipt, 'succeeded' | 'stateRoot'> {
   return 'stateRoot' in receipt
     ? { succeeded: true, stateRoot: bytesToHash(receipt.stateRoot) }
     : { succeeded: execResult.exceptionError === undefined }
@@ -153,7 +213,7 @@ export function toLog([address, topics, data]: readonly [
 async function payReward(
   machine: Machine,
   { beneficiary: receiver, blockRewardWei }: BlockContext,
-): Promise<void> {
+): Promise<undefined> {
   // No reward, no account: Besu leaves the beneficiary untouched too.
   if (blockRewardWei === 0n) return
   const beneficiary = new Address(hexToBytes(receiver))

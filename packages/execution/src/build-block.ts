@@ -9,6 +9,7 @@ import {
   ZERO_HASH,
 } from '@busan/primitives'
 import { type BlockRun, createBlockRun } from './block-run.ts'
+import { blockUnbuildable } from './errors.ts'
 import { TRANSACTION_GAS } from './intrinsic-gas.ts'
 import { EMPTY_LOGS_BLOOM } from './receipts.ts'
 import type {
@@ -65,10 +66,13 @@ export async function buildBlock(
   const context = contextOf(draft, spec, template.parent.timestamp)
   return machines.run(spec.commonAt(draft.number, draft.timestamp), async (machine) => {
     machine.reset({ stateRoot: template.parent.stateRoot, context })
-    const run = createBlockRun({ machine, feePolicy: spec.feePolicy, context })
+    const run = createBlockRun({ machine, spec, context })
+    await run.begin(draft)
     const isTimeUp = (): boolean => clock.nowMs() >= deadlineMs
     const refused = await fill(run, { candidates, gasLimit: draft.gasLimit, isTimeUp })
-    const result = await run.finish()
+    const finished = await run.finish({})
+    if (!finished.ok) throw blockUnbuildable(finished.message)
+    const result = finished.value
     const transactions = result.transactions.map(({ raw }) => raw)
     return { block: { header: completeHeader(draft, result), transactions }, result, refused }
   })

@@ -52,7 +52,7 @@ const TRACE_MACHINES = 2
 export function createExecutor(options: ExecutorOptions): Executor {
   const { evm = 'fast', onDivergence = () => {} } = options
   if (evm !== 'check') return createPlainExecutor(options, evm)
-  const decode = options.decode ?? createTransactionDecoder()
+  const decode = options.decode ?? defaultDecoder(options)
   const fast = createPlainExecutor({ ...options, decode }, 'fast')
   const { metrics: _, ...uncounted } = options
   const reference = createPlainExecutor({ ...uncounted, decode }, 'reference')
@@ -62,7 +62,7 @@ export function createExecutor(options: ExecutorOptions): Executor {
 function createPlainExecutor(options: ExecutorOptions, kind: EvmKind): Executor {
   const { spec, clock = systemClock, logger = silentLogger } = options
   const source = createStateSource(options.store)
-  const decodeTransaction = options.decode ?? createTransactionDecoder()
+  const decodeTransaction = options.decode ?? defaultDecoder(options)
   const metrics = options.metrics && createExecutionMetrics(options.metrics)
   const poolOf = (size: number, evm: EvmKind): MachinePool =>
     createMachinePool({
@@ -118,4 +118,8 @@ function createPlainExecutor(options: ExecutorOptions, kind: EvmKind): Executor 
     hasState: (stateRoot) => source.hasRoot(hexToBytes(stateRoot)),
   }
   return executor
+}
+
+function defaultDecoder({ spec }: ExecutorOptions): TransactionDecoder {
+  return createTransactionDecoder({ allowsBlobs: spec.consensus === 'ethereum' })
 }

@@ -11,6 +11,8 @@ export type ExecutionErrorCode =
   | 'untraceable-transaction'
   /** Two interpreters disagree on a block: one of them is wrong. */
   | 'evm-divergence'
+  /** A block cannot be made here: the state lacks a contract that the protocol calls. */
+  | 'block-unbuildable'
 
 /** The state asked for is not in the database. geth's words: indexers match on `missing trie node`. */
 export function missingState(hash: Hash, what: string): CodedError<ExecutionErrorCode> {
@@ -35,4 +37,9 @@ export function callTimeout(timeoutMs: number): CodedError<ExecutionErrorCode> {
   return new CodedError('call-timeout', `execution aborted (timeout = ${timeoutMs / 1000}s)`, {
     details: { timeoutMs },
   })
+}
+
+/** A block of our own cannot be completed; `detail` says what the protocol missed. */
+export function blockUnbuildable(detail: string): CodedError<ExecutionErrorCode> {
+  return new CodedError('block-unbuildable', `no block can be built on this state: ${detail}`)
 }

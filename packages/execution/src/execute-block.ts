@@ -2,7 +2,6 @@ import type { Block, ChainSpec, Header } from '@busan/chain-spec'
 import { accept, refuse, type Verdict } from '@busan/primitives'
 import { createBlockRun } from './block-run.ts'
 import type { TransactionDecoder } from './transaction.ts'
-import { BLOB_TYPE } from './transaction-rules.ts'
 import type { ExecutionReason, ExecutionResult, Transaction } from './types.ts'
 import { contextOf } from './vm/block-context.ts'
 import type { MachinePool } from './vm/machine-pool.ts'
@@ -15,8 +14,8 @@ export interface BlockExecution {
 }
 
 /**
- * Runs all transactions of a block in order on its parent's state. As Besu does under proof of authority, the
- * system contracts of EIP-4788, 2935, 7002 and 7251 are not called and no deposits (EIP-6110) are collected.
+ * Runs all transactions of a block in order on its parent's state. As Besu does under proof of authority, a QBFT
+ * network calls none of the system contracts of EIP-4788, 2935, 7002 and 7251 and collects no deposits (EIP-6110).
  */
 export async function executeBlock(
   { spec, machines, decodeTransaction }: BlockExecution,
@@ -29,12 +28,13 @@ export async function executeBlock(
   const context = contextOf(header, spec, parent.timestamp)
   return machines.run(spec.commonAt(header.number, header.timestamp), async (machine) => {
     machine.reset({ stateRoot: parent.stateRoot, context })
-    const run = createBlockRun({ machine, feePolicy: spec.feePolicy, context })
+    const run = createBlockRun({ machine, spec, context })
+    await run.begin(header)
     for (const [index, transaction] of transactions.value.entries()) {
       const applied = await run.apply(transaction)
       if (!applied.ok) return refuse(applied.reason, at(index, applied.message))
     }
-    return accept(await run.finish())
+    return run.finish(block)
   })
 }
 
@@ -44,9 +44,6 @@ function decodeAll(
 ): Verdict<readonly Transaction[], ExecutionReason> {
   const transactions: Transaction[] = []
   for (const [index, raw] of raws.entries()) {
-    if (raw[0] === BLOB_TYPE) {
-      return refuse('blob-transaction', at(index, 'this chain carries no blobs'))
-    }
     const decoded = decodeTransaction(raw)
     if (!decoded.ok) return refuse(decoded.reason, at(index, decoded.message))
     transactions.push(decoded.value)

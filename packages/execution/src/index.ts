@@ -4,6 +4,8 @@ export { GAS_CAP_DEFAULT } from './call.ts'
 export { contractAddress } from './contract-address.ts'
 export { createExecutor, type ExecutorOptions } from './create-executor.ts'
 export type { ExecutionErrorCode } from './errors.ts'
+export { requestsHash } from './ethereum/requests.ts'
+export { withdrawalsRoot } from './ethereum/withdrawals-root.ts'
 export * from './executor.ts'
 export { computeGenesisState } from './genesis-state.ts'
 export {
@@ -15,7 +17,6 @@ export {
   TRANSACTION_GAS_MAX,
 } from './intrinsic-gas.ts'
 export { loadKzg } from './kzg.ts'
-export { QbftBlockHeader, toEthereumjsBlock } from './qbft-header.ts'
 export {
   bloomContains,
   decodeReceipts,
@@ -30,8 +31,10 @@ export type { TracerSpec } from './trace/create-tracer.ts'
 export type { ParityOptions } from './trace/parity-tracer.ts'
 export type { TraceableBlock, TraceOptions } from './trace/trace-block.ts'
 export type { CallPosition, TraceCallOptions, TracedRequest } from './trace/trace-call.ts'
+export { StoredBlockHeader, toEthereumjsBlock } from './stored-header.ts'
 export {
   createTransactionDecoder,
+  type DecoderOptions,
   decodeTransaction,
   type TransactionDecoder,
 } from './transaction.ts'

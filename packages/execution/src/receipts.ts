@@ -77,7 +77,8 @@ export function encodeReceipt(receipt: Receipt): Uint8Array {
 
 /**
  * A block's receipts as they are stored: RLP of [type, status or state root, cumulativeGasUsed, effectiveGasPrice,
- * contractAddress, logs] each. What follows from those (gas used, bloom) is left out.
+ * contractAddress, logs] each, and blob gas and its price where there are blobs. What follows from those (gas used,
+ * bloom) is left out.
  */
 export function encodeReceipts(receipts: readonly Receipt[]): Uint8Array {
   return encodeRlp(
@@ -88,6 +89,7 @@ export function encodeReceipts(receipts: readonly Receipt[]): Uint8Array {
       bigintToBytes(receipt.effectiveGasPriceWei),
       receipt.contractAddress === null ? new Uint8Array(0) : hexToBytes(receipt.contractAddress),
       receipt.logs.map(logToItem),
+      ...blobGasItems(receipt),
     ]),
   )
 }
@@ -115,7 +117,21 @@ function receiptFromItems(items: readonly RlpItem[], gasUsedBefore: bigint): Rec
     gasUsed: cumulativeGasUsed - gasUsedBefore,
     effectiveGasPriceWei: asScalar(items[3], 'effectiveGasPrice'),
     contractAddress: contract.length === 0 ? null : bytesToAddress(contract),
+    ...blobGasFromItems(items.slice(6)),
   }
+}
+
+function blobGasItems({ blobGas }: Receipt): Uint8Array[] {
+  return blobGas === undefined ? [] : [bigintToBytes(blobGas.used), bigintToBytes(blobGas.priceWei)]
+}
+
+function blobGasFromItems([used, priceWei]: readonly RlpItem[]): Pick<Receipt, 'blobGas'> {
+  if (used === undefined) return {}
+  const blobGas = {
+    used: asScalar(used, 'blobGasUsed'),
+    priceWei: asScalar(priceWei, 'blobGasPrice'),
+  }
+  return { blobGas }
 }
 
 /** The status of EIP-658, or the state root that stood there before. */

@@ -2,6 +2,7 @@ import type { FeePolicy } from '@busan/chain-spec'
 import { accept, equalBytes, hexToBytes, refuse, type Verdict } from '@busan/primitives'
 import { Address } from '@ethereumjs/util'
 import { DELEGATION_PREFIX } from './authorizations.ts'
+import { type BlobSetting, blobGasOf, checkBlobs } from './blob-rules.ts'
 import { INIT_CODE_SIZE_BYTES_MAX, intrinsicGas, TRANSACTION_GAS_MAX } from './intrinsic-gas.ts'
 import { EMPTY_CODE_HASH_BYTES } from './state/account.ts'
 import type { EvmState } from './state/state-view.ts'
@@ -15,14 +16,16 @@ export interface TransactionSetting {
   readonly baseFeePerGasWei: bigint | undefined
   /** Gas that is left in the block. */
   readonly gasLeft: bigint
+  /** Absent where blocks carry no blobs. */
+  readonly blobs?: BlobSetting | undefined
 }
 
 type Judgement = Verdict<null, ExecutionReason>
 
-const FINE: Judgement = accept(null)
-
 /** EIP-2718 type of a transaction that carries blobs (EIP-4844). */
-export const BLOB_TYPE = 3
+const BLOB_TYPE = 3
+
+const FINE: Judgement = accept(null)
 
 /** The EIP that brought each transaction type. */
 const TYPE_EIPS: readonly number[] = [155, 2930, 1559, 4844, 7702]
@@ -33,15 +36,15 @@ export async function checkTransaction(
   setting: TransactionSetting,
   state: EvmState,
 ): Promise<Judgement> {
-  for (const check of [checkForm, checkGas, checkFees]) {
+  for (const check of [checkForm, checkGas, checkFees, checkBlobGas]) {
     const judgement = check(transaction, setting)
     if (!judgement.ok) return judgement
   }
   return checkSender(transaction, setting, state)
 }
 
-function checkForm(transaction: Transaction, { rules }: TransactionSetting): Judgement {
-  if (transaction.type === BLOB_TYPE) {
+function checkForm(transaction: Transaction, { rules, blobs }: TransactionSetting): Judgement {
+  if (transaction.type === BLOB_TYPE && blobs === undefined) {
     return refuse('blob-transaction', 'this chain carries no blobs')
   }
   const eip = TYPE_EIPS[transaction.type] as number
@@ -110,6 +113,10 @@ function checkFees(transaction: Transaction, setting: TransactionSetting): Judge
   )
 }
 
+function checkBlobGas(transaction: Transaction, { blobs }: TransactionSetting): Judgement {
+  return checkBlobs(transaction, blobs)
+}
+
 async function checkSender(
   transaction: Transaction,
   setting: TransactionSetting,
@@ -146,7 +153,8 @@ async function checkSender(
 function checkBalance(transaction: Transaction, feePolicy: FeePolicy, balance: bigint): Judgement {
   const { gasLimit, maxFeePerGasWei, valueWei, sender } = transaction
   const price = feePolicy.kind === 'freeGas' ? 0n : maxFeePerGasWei
-  const cost = gasLimit * price + valueWei
+  const blobCost = blobGasOf(transaction) * (transaction.maxFeePerBlobGasWei ?? 0n)
+  const cost = gasLimit * price + valueWei + blobCost
   if (balance >= cost) return FINE
   return refuse(
     'insufficient-funds',

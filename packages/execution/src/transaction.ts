@@ -34,17 +34,27 @@ const CACHED_SIZE_BYTES_MAX = 4_096
 
 const UINT64_MAX = 2n ** 64n - 1n
 
+/** What a decoder takes beside the types of every chain. */
+export interface DecoderOptions {
+  /** Type 3, EIP-4844, as it stands in blocks. Default: refused, as QBFT networks carry no blobs. */
+  readonly allowsBlobs?: boolean
+}
+
+const BLOB_TYPE = 3
+
 /** Decodes without remembering. Knows no chain id: a foreign one is the pool's to judge. */
-export const decodeTransaction: TransactionDecoder = (raw) => decode(raw, keccakHash(raw))
+export const decodeTransaction: TransactionDecoder = (raw) => decode(raw, keccakHash(raw), false)
 
 /** As {@link decodeTransaction}, with a bounded cache by hash. */
-export function createTransactionDecoder(): TransactionDecoder {
+export function createTransactionDecoder({
+  allowsBlobs = false,
+}: DecoderOptions = {}): TransactionDecoder {
   const cache = new Lru<Hash, Transaction>(CACHED_TRANSACTIONS_MAX)
   return (raw) => {
     const hash = keccakHash(raw)
     const known = cache.get(hash)
     if (known !== undefined) return accept(known)
-    const decoded = decode(raw, hash)
+    const decoded = decode(raw, hash, allowsBlobs)
     if (decoded.ok && raw.length <= CACHED_SIZE_BYTES_MAX) cache.set(hash, decoded.value)
     return decoded
   }
@@ -61,12 +71,17 @@ interface Parsed {
   readonly digest: Uint8Array
 }
 
-function decode(raw: Uint8Array, hash: Hash): Verdict<Transaction, DecodeReason> {
+function decode(
+  raw: Uint8Array,
+  hash: Hash,
+  allowsBlobs: boolean,
+): Verdict<Transaction, DecodeReason> {
   const type = raw[0] ?? 0
   if (type < 0x80 && raw.length <= 1) {
     return refuse('malformed-transaction', 'typed transaction too short')
   }
-  if (type < 0x80 && ![1, 2, 4].includes(type)) {
+  const isKnown = [1, 2, 4].includes(type) || (allowsBlobs && type === BLOB_TYPE)
+  if (type < 0x80 && !isKnown) {
     return refuse(
       'unsupported-type',
       `transaction type not supported: transaction type not valid on this chain: ${type}`,
@@ -128,10 +143,11 @@ function parseLegacy(raw: Uint8Array): Parsed {
 
 /**
  * EIP-2930: [chainId, nonce, gasPrice, gasLimit, to, value, data, accessList, yParity, r, s];
- * EIP-1559: the two fee caps in place of gasPrice; EIP-7702: authorizationList after accessList.
+ * EIP-1559: the two fee caps in place of gasPrice; EIP-4844: maxFeePerBlobGas and blobVersionedHashes after
+ * accessList; EIP-7702: authorizationList there.
  */
 function parseTyped(type: number, raw: Uint8Array): Parsed {
-  const lengths = { 1: 11, 2: 12, 4: 13 } as const
+  const lengths = { 1: 11, 2: 12, 3: 14, 4: 13 } as const
   const items = listOf(raw.subarray(1), [lengths[type as keyof typeof lengths]])
   const feeItems = type === 1 ? 1 : 2
   const prices = type === 1 ? gasPrices(items, 2) : feeCaps(items, 2)
@@ -143,9 +159,10 @@ function parseTyped(type: number, raw: Uint8Array): Parsed {
     chainId: asScalar(items[0], 'chainId'),
     accessList: asList(items[accessListAt], 'accessList').map(parseAccess),
     authorizationList: type === 4 ? parseAuthorizations(items[accessListAt + 1]) : [],
+    ...(type === BLOB_TYPE ? blobFields(items, accessListAt + 1) : {}),
   }
-  if (type === 4 && unsigned.to === null)
-    throw new TypeError('to: a type 4 transaction creates nothing')
+  if (type >= BLOB_TYPE && unsigned.to === null)
+    throw new TypeError(`to: a type ${type} transaction creates nothing`)
   const signature = signatureFrom(items, signatureAt)
   const payload = encodeRlp(items.slice(0, signatureAt))
   const digest = keccak256(concatBytes(Uint8Array.of(type), payload))
@@ -192,6 +209,18 @@ function bodyFields(
     to: parseTo(items[gasLimitAt + 1]),
     valueWei: asScalar(items[gasLimitAt + 2], 'value'),
     data: asBytes(items[gasLimitAt + 3], 'data'),
+  }
+}
+
+function blobFields(
+  items: readonly RlpItem[],
+  at: number,
+): Required<Pick<Unsigned, 'maxFeePerBlobGasWei' | 'blobVersionedHashes'>> {
+  return {
+    maxFeePerBlobGasWei: asScalar(items[at], 'maxFeePerBlobGas'),
+    blobVersionedHashes: asList(items[at + 1], 'blobVersionedHashes').map((item) =>
+      bytesToHash(asBytes(item, 'blob versioned hash', 32)),
+    ),
   }
 }
 

@@ -27,6 +27,10 @@ export interface Transaction {
   }[]
   /** Type 4 only, else empty. */
   readonly authorizationList: readonly Authorization[]
+  /** Type 3 only (EIP-4844): at least one 32-byte hash. */
+  readonly blobVersionedHashes?: readonly Hash[]
+  /** Type 3 only, in wei. */
+  readonly maxFeePerBlobGasWei?: bigint
   /** As JSON-RPC shows them: legacy v is 27/28 or EIP-155's, typed v is the y parity. */
   readonly signature: { readonly v: bigint; readonly r: bigint; readonly s: bigint }
 }
@@ -67,6 +71,8 @@ export interface Receipt {
   readonly effectiveGasPriceWei: bigint
   /** The created contract; null unless `to` is null. */
   readonly contractAddress: Address | null
+  /** Type 3 only: gas of its blobs, and the price of each unit in wei. */
+  readonly blobGas?: { readonly used: bigint; readonly priceWei: bigint }
 }
 
 /** The result of running a block on its parent's state. */
@@ -77,6 +83,8 @@ export interface ExecutionResult {
   readonly logsBloom: Hex
   readonly gasUsed: bigint
   readonly blobGasUsed: bigint
+  /** What the block asks of the consensus layer (EIP-7685); absent where the chain collects none. */
+  readonly requests?: readonly Uint8Array[]
   readonly receipts: readonly Receipt[]
   readonly transactions: readonly Transaction[]
   /** New trie nodes and code, to go into the block's one batch. */
@@ -94,6 +102,8 @@ export type ExecutionReason =
   | 'intrinsic-gas-too-low'
   | 'fee-cap-too-low'
   | 'invalid-transaction'
+  /** A contract that the protocol itself calls is missing or failed. */
+  | 'invalid-system-call'
 
 /** A header without what execution and the seals determine. */
 export interface BlockTemplate {

@@ -253,7 +253,7 @@ test('a block with a transaction that cannot run is refused with its reason', as
     ['fee-cap-too-low', world.sign(0, { to, maxFeePerGas: 1n })],
     ['invalid-transaction', foreign.sign(0, { to })],
     ['invalid-transaction', world.sign(3, { to })],
-    ['blob-transaction', Uint8Array.of(3, 0xc0)],
+    ['unsupported-type', Uint8Array.of(3, 0xc0)],
     ['malformed-transaction', Uint8Array.of(2, 0xc0)],
     ['unsupported-type', Uint8Array.of(5, 0xc0)],
   ]

@@ -1,18 +1,19 @@
-import { mkdir, readFile } from 'node:fs/promises'
-import { type ChainSpec, parseGenesis } from '@busan/chain-spec'
-import { loadKzg } from '@busan/execution'
-import { CodedError, errorMessage } from '@busan/primitives'
-import { createMetricsServer, createRpcServer, type RpcServer } from '@busan/rpc'
+import { mkdir } from 'node:fs/promises'
+import path from 'node:path'
+import type { CodedError } from '@busan/primitives'
+import { createMetricsServer, createRpcServer, type RpcPorts, type RpcServer } from '@busan/rpc'
 import { createMetrics, type Logger } from '@busan/telemetry'
 import { loadIdentity, loadSigner } from './identities.ts'
-import { joinNetwork, type NodeNetwork } from './join-network.ts'
+import { joinNetwork } from './join-network.ts'
 import { createLifecycle, type Lifecycle } from './lifecycle.ts'
 import { logBlocks } from './log-blocks.ts'
 import type { NodeContext } from './node-context.ts'
 import { type NodeState, openState } from './open-state.ts'
 import type { NodeConfig } from './options.ts'
 import { allowedPeers } from './permissions.ts'
+import { GENESIS_NAME, readChainSpec } from './read-chain-spec.ts'
 import { rpcSettings } from './rpc-settings.ts'
+import { NO_NETWORK, NO_SYNC } from './stand-alone.ts'
 import { systemClock } from './system-clock.ts'
 
 /** What a node is made from. */
@@ -41,14 +42,8 @@ export async function createNode(options: CreateNodeOptions): Promise<Node> {
   const life = createLifecycle(options.logger)
   try {
     const context = await createContext(options, life)
-    const identity = await loadIdentity(options.config)
-    const allowlist = await allowedPeers(options.config, options.readAllowlist)
-    const state = await openState(context)
-    const network = await joinNetwork(context, state, { identity, allowlist })
-    const stopLog = logBlocks(state.chain, context.logger, network.host)
-    life.onStop('block log', async () => stopLog())
-    const rpc = await serve(context, state, network)
-    logStart(context, state, { network, rpc })
+    if (options.config.engine === 'import') await startAlone(context)
+    else await startInNetwork(context, options)
   } catch (error) {
     await life.stop()
     throw error
@@ -56,12 +51,33 @@ export async function createNode(options: CreateNodeOptions): Promise<Node> {
   return { stop: life.stop }
 }
 
+async function startInNetwork(context: NodeContext, options: CreateNodeOptions): Promise<void> {
+  const { config, logger, life } = context
+  const identity = await loadIdentity(config)
+  const allowlist = await allowedPeers(config, options.readAllowlist)
+  const state = await openState(context)
+  const network = await joinNetwork(context, state, { identity, allowlist })
+  const stopLog = logBlocks(state.chain, logger, network.host)
+  life.onStop('block log', async () => stopLog())
+  const { host, sync, validator } = network
+  const rpc = await serve(context, state, { network: host, sync, consensus: validator })
+  logStart(context, state, { p2p: network.host.addresses(), rpc })
+}
+
+/** Serves what is in the data folder: nothing comes in, nobody is listened to but RPC clients. */
+async function startAlone(context: NodeContext): Promise<void> {
+  const state = await openState(context)
+  const rpc = await serve(context, state, { network: NO_NETWORK, sync: NO_SYNC })
+  logStart(context, state, { p2p: [], rpc })
+}
+
 /** Reads everything that can be wrong in files before anything is opened. */
 async function createContext(
   { config, logger, clientVersion, onFatal }: CreateNodeOptions,
   life: Lifecycle,
 ): Promise<NodeContext> {
-  const spec = await readGenesis(config['genesis-file'])
+  const file = config['genesis-file'] ?? path.join(config['data-path'], GENESIS_NAME)
+  const spec = await readChainSpec(file, config.engine)
   const signer = await loadSigner(config)
   await mkdir(config['data-path'], { recursive: true, mode: 0o700 })
   return {
@@ -80,15 +96,13 @@ async function createContext(
 async function serve(
   { config, signer, clock, logger, metrics, clientVersion, life }: NodeContext,
   { chain, pool }: NodeState,
-  { host, sync, validator }: NodeNetwork,
+  surroundings: Pick<RpcPorts, 'network' | 'sync' | 'consensus'>,
 ): Promise<RpcServer> {
   const rpc = await createRpcServer(
     {
       chain,
       pool,
-      network: host,
-      consensus: validator,
-      sync,
+      ...surroundings,
       clock,
       logger: logger.child('rpc'),
       metrics,
@@ -107,25 +121,14 @@ async function serve(
 function logStart(
   { spec, signer, logger }: NodeContext,
   { chain }: NodeState,
-  { network, rpc }: { network: NodeNetwork; rpc: RpcServer },
+  { p2p, rpc }: { p2p: readonly string[]; rpc: RpcServer },
 ): void {
   logger.info('node started', {
     chainId: spec.chainId,
     genesisHash: chain.genesisHash,
     head: chain.head().header.number,
     validator: signer?.address,
-    p2p: network.host.addresses(),
+    p2p,
     rpc: rpc.addresses(),
   })
-}
-
-async function readGenesis(file: string): Promise<ChainSpec> {
-  let text: string
-  try {
-    text = await readFile(file, 'utf8')
-  } catch (cause) {
-    const message = `cannot read the genesis ${file}: ${errorMessage(cause)}`
-    throw new CodedError('file-unreadable', message, { cause })
-  }
-  return parseGenesis(text, { kzg: loadKzg() })
 }

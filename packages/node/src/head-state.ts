@@ -1,5 +1,4 @@
 import type { Chain, HeadEvent } from '@busan/chain'
-import { present } from '@busan/primitives'
 import type { HeadState } from '@busan/txpool'
 
 /** The state after the chain's head, as the pool judges by it. */
@@ -11,7 +10,7 @@ export function headState(chain: Chain): HeadState {
     number: header.number,
     hash,
     gasLimit: header.gasLimit,
-    nextBaseFeePerGasWei: present(chain.spec.nextBaseFee(header, nextTimestamp), 'base fee'),
+    nextBaseFeePerGasWei: chain.spec.nextBaseFee(header, nextTimestamp) ?? 0n,
     timestamp: header.timestamp,
     account: (address) => state.account(address),
     code: (address) => state.code(address),

@@ -1,3 +1,9 @@
+export {
+  type ChainFileReport,
+  type ChainFolderOptions,
+  exportChainFile,
+  importChainFile,
+} from './chain-files.ts'
 export { type ConfigSources, resolveConfig } from './config.ts'
 export { type CreateNodeOptions, createNode, type Node } from './create-node.ts'
 export { genesisHashOf } from './genesis-hash.ts'

@@ -12,6 +12,7 @@ import { openJournal, openLevelStore } from '@busan/storage'
 import { createTxPool, type TxPool } from '@busan/txpool'
 import { headState, includedIn } from './head-state.ts'
 import type { NodeContext } from './node-context.ts'
+import type { NodeConfig } from './options.ts'
 
 /** What lies on disk: the chain with its state, and the pool with its journal. */
 export interface NodeState {
@@ -23,13 +24,25 @@ export interface NodeState {
 
 /** Opens the database and the transaction journal in the data folder. */
 export async function openState(context: NodeContext): Promise<NodeState> {
-  const decode = createTransactionDecoder()
+  const decode = createTransactionDecoder({ allowsBlobs: context.spec.consensus === 'ethereum' })
   const chain = await openStoredChain(context, decode)
   const pool = await openPool(context, chain, decode)
   return { chain, pool, decode }
 }
 
-async function openStoredChain(context: NodeContext, decode: TransactionDecoder): Promise<Chain> {
+/** What opening the chain of a data folder takes. */
+export type ChainFolder = Pick<
+  NodeContext,
+  'spec' | 'clock' | 'logger' | 'metrics' | 'life' | 'onFatal'
+> & {
+  readonly config: Pick<NodeConfig, 'data-path' | 'evm'>
+}
+
+/** Opens the database alone. */
+export async function openStoredChain(
+  context: ChainFolder,
+  decode: TransactionDecoder,
+): Promise<Chain> {
   const { config, spec, clock, logger, metrics, life, onFatal } = context
   const folder = path.join(config['data-path'], 'database')
   const store = await openLevelStore(folder, { logger: logger.child('storage') })

@@ -50,8 +50,17 @@ export const NODE_OPTIONS = {
   'genesis-file': {
     group: 'Node',
     placeholder: 'FILE',
-    schema: text,
-    description: 'genesis of the network',
+    schema: text.optional(),
+    description:
+      'genesis of the network; absent: genesis.json in the data folder, where an import leaves it',
+  },
+  engine: {
+    group: 'Node',
+    placeholder: 'KIND',
+    schema: z.enum(['qbft', 'import']).default('qbft'),
+    description:
+      'where blocks come from: qbft (validators and peers), or import: none come, the node serves what ' +
+      '`busan blocks import` brought, of any Ethereum chain',
   },
   'node-private-key-file': {
     group: 'Node',

@@ -9,7 +9,7 @@ export function isShallowRlp(bytes: Uint8Array, depthMax: number): boolean {
   while (position < bytes.length) {
     while (ends.length > 0 && position >= (ends.at(-1) as number)) ends.pop()
     const prefix = bytes[position] as number
-    const header = readHeader(bytes, position, prefix)
+    const header = readRlpPrefix(bytes, position)
     if (prefix < 0xc0) {
       position += header.sizeBytes + header.contentBytes
     } else {
@@ -22,11 +22,11 @@ export function isShallowRlp(bytes: Uint8Array, depthMax: number): boolean {
 }
 
 /** Yellow paper, appendix B: below 0x80 the byte itself, then short and long strings, short and long lists. */
-function readHeader(
+export function readRlpPrefix(
   bytes: Uint8Array,
   position: number,
-  prefix: number,
 ): { sizeBytes: number; contentBytes: number } {
+  const prefix = bytes[position] as number
   if (prefix < 0x80) return { sizeBytes: 0, contentBytes: 1 }
   const short = prefix < 0xc0 ? 0x80 : 0xc0
   if (prefix - short <= 55) return { sizeBytes: 1, contentBytes: prefix - short }

@@ -1,6 +1,6 @@
 import { RLP } from '@ethereumjs/rlp'
 import { bytesToBigint } from './bytes.ts'
-import { isShallowRlp } from './rlp-depth.ts'
+import { isShallowRlp, readRlpPrefix } from './rlp-depth.ts'
 
 /** What RLP carries: byte strings and lists of them, nested. */
 export type RlpItem = Uint8Array | readonly RlpItem[]
@@ -17,6 +17,15 @@ const DEPTH_MAX = 16
 export function decodeRlp(bytes: Uint8Array): RlpItem {
   if (!isShallowRlp(bytes, DEPTH_MAX)) throw new TypeError(`nested deeper than ${DEPTH_MAX} lists`)
   return RLP.decode(bytes) as RlpItem
+}
+
+/** Bytes that {@link rlpSizeBytes} needs at most. */
+export const RLP_PREFIX_SIZE_BYTES_MAX = 9
+
+/** The whole length of the RLP item whose first bytes these are, so that items can be read one after another. */
+export function rlpSizeBytes(start: Uint8Array): number {
+  const { sizeBytes, contentBytes } = readRlpPrefix(start, 0)
+  return sizeBytes + contentBytes
 }
 
 /** @throws TypeError when the item is a byte string. */

@@ -16,7 +16,7 @@ import {
  * | `H`    |                         | number n8 ‖ hash of the head           | chain, each block      |
  * | `V`    |                         | RLP of the head's validator state      | chain, each block      |
  * | `B`    | ethereumjs's own key    | below                                  | @ethereumjs/blockchain |
- * | `b`    | n8                      | body: RLP list of the transactions     | chain, each block      |
+ * | `b`    | n8                      | body: chain-spec's `encodeBody`        | chain, each block      |
  * | `r`    | n8                      | receipts, execution's storage encoding | chain, each block      |
  * | `t`    | transaction hash        | number n8 ‖ index in 4 bytes           | chain, each block      |
  * | `a`    | log address ‖ n8        | empty                                  | chain, each block      |

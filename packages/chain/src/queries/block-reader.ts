@@ -1,10 +1,4 @@
-import {
-  type Block,
-  decodeHeader,
-  decodeTransactions,
-  encodeBlock,
-  type Header,
-} from '@busan/chain-spec'
+import { type Block, decodeBody, decodeHeader, encodeBlock, type Header } from '@busan/chain-spec'
 import {
   decodeReceipts,
   type ExecutionResult,
@@ -136,8 +130,7 @@ function createRawReader(store: KeyValueStore): RawReader {
       const header = headerByNumber(number)
       const body = header && readBodyRlp(store, number)
       if (header === undefined || body === undefined) return undefined
-      const transactions = decodeStored(`body of block ${number}`, () => decodeTransactions(body))
-      return { header, transactions }
+      return { header, ...decodeStored(`body of block ${number}`, () => decodeBody(body)) }
     },
     rememberHeader: (header) => headers.set(header.number, header),
   }
@@ -157,7 +150,7 @@ function cached<Key, Value>(
 }
 
 function toStoredBlock(hash: Hash, raw: Block, transactions: readonly Transaction[]): StoredBlock {
-  return { hash, header: raw.header, sizeBytes: encodeBlock(raw).length, transactions }
+  return { ...raw, hash, sizeBytes: encodeBlock(raw).length, transactions }
 }
 
 function decodeAll(decode: TransactionDecoder, { header, transactions }: Block): Transaction[] {

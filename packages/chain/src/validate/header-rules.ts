@@ -14,7 +14,7 @@ import type { HeaderContext } from './header.ts'
 const ZERO_NONCE = '0x0000000000000000'
 
 /** The text of a broken rule; undefined when it holds. */
-type Problem = string | undefined
+export type Problem = string | undefined
 
 /** Heights have no gaps. */
 export function number({ parent }: HeaderContext, header: Header): Problem {
@@ -31,8 +31,8 @@ export function constants(_: HeaderContext, header: Header): Problem {
   )
 }
 
-/** The fields that the block's fork appends are there, no others, and those without meaning are constant. */
-export function forkFields({ spec }: HeaderContext, header: Header): Problem {
+/** The fields that the block's fork appends are there, and no others. */
+export function presentFields({ spec }: HeaderContext, header: Header): Problem {
   const fork = spec.forkAt(header.number, header.timestamp)
   const has = (isActive: boolean, field: keyof Header): Problem =>
     isActive === (header[field] !== undefined)
@@ -44,7 +44,14 @@ export function forkFields({ spec }: HeaderContext, header: Header): Problem {
     has(fork.hasBlobGas, 'blobGasUsed') ??
     has(fork.hasBlobGas, 'excessBlobGas') ??
     has(fork.hasBeaconRoot, 'parentBeaconBlockRoot') ??
-    has(fork.hasRequests, 'requestsHash') ??
+    has(fork.hasRequests, 'requestsHash')
+  )
+}
+
+/** The appended fields, of which those without meaning are constant. */
+export function forkFields(context: HeaderContext, header: Header): Problem {
+  return (
+    presentFields(context, header) ??
     expectConstant('withdrawalsRoot', header.withdrawalsRoot, EMPTY_TRIE_ROOT) ??
     expectConstant('blobGasUsed', header.blobGasUsed, 0n) ??
     expectConstant('parentBeaconBlockRoot', header.parentBeaconBlockRoot, ZERO_HASH) ??
@@ -76,7 +83,7 @@ export function baseFee({ spec, parent }: HeaderContext, header: Header): Proble
   return expectEqual('baseFeePerGas', header.baseFeePerGas, expected)
 }
 
-/** EIP-4844: excess follows from the parent, although no block here has blobs. */
+/** EIP-4844: excess follows from the parent; on a QBFT network although no block has blobs. */
 export function excessBlobGas({ spec, parent }: HeaderContext, header: Header): Problem {
   const { blobs } = spec.forkAt(header.number, header.timestamp)
   if (blobs === undefined) return undefined
@@ -91,7 +98,8 @@ export function extraData({ validators }: HeaderContext, header: Header): Proble
 
 type FieldValue = string | bigint | undefined
 
-function expectEqual(field: string, actual: FieldValue, expected: FieldValue): Problem {
+/** The problem of a field that is not what it must be. */
+export function expectEqual(field: string, actual: FieldValue, expected: FieldValue): Problem {
   return actual === expected ? undefined : `${field} must be ${expected}, got ${actual}`
 }
 

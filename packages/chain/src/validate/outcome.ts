@@ -1,5 +1,5 @@
 import type { Header } from '@busan/chain-spec'
-import type { ExecutionResult } from '@busan/execution'
+import { type ExecutionResult, requestsHash } from '@busan/execution'
 import { accept, refuse, type Verdict } from '@busan/primitives'
 
 /** Running the block gave exactly what its header claims. */
@@ -14,10 +14,16 @@ export function validateOutcome(
     ['logsBloom', header.logsBloom, result.logsBloom],
     ['receiptsRoot', header.receiptsRoot, result.receiptsRoot],
     ['stateRoot', header.stateRoot, result.stateRoot],
+    ...requestsClaim(header, result),
   ] as const
   for (const [field, claimed, actual] of claims) {
     if (claimed === actual) continue
-    return refuse('invalid-outcome', `${field} is ${actual}, the header says ${claimed}`)
+    return refuse('invalid-outcome', `${field}: got ${actual}, want ${claimed}, as the header says`)
   }
   return accept('valid')
+}
+
+/** A chain that collects none has a constant there, which its header rules know. */
+function requestsClaim({ requestsHash: claimed }: Header, { requests }: ExecutionResult) {
+  return requests === undefined ? [] : [['requestsHash', claimed, requestsHash(requests)] as const]
 }

@@ -1,6 +1,6 @@
 import type { Block, Header } from '@busan/chain-spec'
 import { accept, type Hash, refuse, type Verdict } from '@busan/primitives'
-import { blockHash, decodeExtraData } from '@busan/qbft'
+import type { ConsensusRules } from '../consensus/ports.ts'
 import type { HeadState } from '../head.ts'
 import type { BlockReader } from '../queries/block-reader.ts'
 
@@ -9,14 +9,21 @@ export type Position =
   | { readonly kind: 'known' }
   | { readonly kind: 'child'; readonly hash: Hash; readonly parent: Header }
 
+/** What a block is placed in. */
+interface Surroundings {
+  readonly reader: BlockReader
+  readonly head: HeadState
+  readonly consensus: Pick<ConsensusRules, 'checkShape' | 'hashOf'>
+}
+
 /** Hashes a block and finds its place. Only a child of the head can be imported: there is no fork choice. */
 export function locateBlock(
-  { reader, head }: { readonly reader: BlockReader; readonly head: HeadState },
+  { reader, head, consensus }: Surroundings,
   { header }: Block,
 ): Verdict<Position, 'malformed-block' | 'unknown-parent' | 'conflicting-block'> {
-  const extraData = decodeExtraData(header.extraData)
-  if (!extraData.ok) return refuse('malformed-block', extraData.message)
-  const hash = blockHash(header)
+  const shape = consensus.checkShape(header)
+  if (!shape.ok) return shape
+  const hash = consensus.hashOf(header)
   const { number } = head.block.header
   if (header.number <= number) {
     const ours = reader.hashByNumber(header.number)

@@ -6,7 +6,7 @@ import { type Validator, verifySeals } from '@busan/qbft'
 export function validateSeals(
   header: Header,
   validators: readonly Validator[],
-): Verdict<'valid', 'invalid-seals'> {
+): Verdict<'sealed', 'invalid-seals'> {
   const verdict = verifySeals(header, validators)
-  return verdict.ok ? accept('valid') : refuse('invalid-seals', verdict.message)
+  return verdict.ok ? accept('sealed') : refuse('invalid-seals', verdict.message)
 }

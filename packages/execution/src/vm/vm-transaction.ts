@@ -1,6 +1,7 @@
 import { bigintToBytes, hexToBytes } from '@busan/primitives'
 import {
   createAccessList2930Tx,
+  createBlob4844Tx,
   createEOACode7702Tx,
   createFeeMarket1559Tx,
   createLegacyTx,
@@ -50,8 +51,17 @@ function createUnsigned(
     maxPriorityFeePerGas: free ? 0n : transaction.maxPriorityFeePerGasWei,
   }
   if (transaction.type === 2) return createFeeMarket1559Tx(priced, options)
+  if (transaction.type === 3)
+    return createBlob4844Tx({ ...priced, ...blobFields(transaction) }, options)
   const authorizationList = transaction.authorizationList.map(authorizationBytes)
   return createEOACode7702Tx({ ...priced, authorizationList }, options)
+}
+
+function blobFields({ blobVersionedHashes = [], maxFeePerBlobGasWei = 0n }: Transaction) {
+  return {
+    blobVersionedHashes: blobVersionedHashes.map(hexToBytes),
+    maxFeePerBlobGas: maxFeePerBlobGasWei,
+  }
 }
 
 function accessListBytes(transaction: Transaction): [Uint8Array, Uint8Array[]][] {

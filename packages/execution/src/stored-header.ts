@@ -6,7 +6,7 @@ import {
   type Header,
   headerToItems,
 } from '@busan/chain-spec'
-import { hexToBytes } from '@busan/primitives'
+import { type Hash, hexToBytes } from '@busan/primitives'
 import { blockHash } from '@busan/qbft'
 import {
   BlockHeader,
@@ -18,20 +18,21 @@ import { createTxFromRLP } from '@ethereumjs/tx'
 import type { ForkRules } from './vm/machine.ts'
 
 /**
- * A header with the hash of QBFT, which leaves round and seals out. It judges no consensus format and encodes
- * to exactly the items that it was made of.
+ * A header under the hash that it has on its chain: that of QBFT leaves round and seals out. It judges no consensus
+ * format and encodes to exactly the items that it was made of.
  */
-export class QbftBlockHeader extends BlockHeader {
+export class StoredBlockHeader extends BlockHeader {
   readonly #header: Header
   readonly #hash: Uint8Array
 
-  constructor(header: Header, rules: ForkRules) {
+  /** @param hash as the chain knows the header */
+  constructor(header: Header, hash: Hash, rules: ForkRules) {
     super(valuesArrayToHeaderData(headerToItems(header) as BlockHeaderBytes), {
       common: rules,
       skipConsensusFormatValidation: true,
     })
     this.#header = header
-    this.#hash = hexToBytes(blockHash(header))
+    this.#hash = hexToBytes(hash)
   }
 
   override hash(): Uint8Array {
@@ -44,11 +45,11 @@ export class QbftBlockHeader extends BlockHeader {
 }
 
 /** A block that encodes to the bytes that were agreed on. */
-class QbftBlock extends EthereumjsBlock {
+class StoredBlock extends EthereumjsBlock {
   readonly #block: Block
 
-  constructor(block: Block, rules: ForkRules) {
-    const header = new QbftBlockHeader(block.header, rules)
+  constructor(block: Block, hash: Hash, rules: ForkRules) {
+    const header = new StoredBlockHeader(block.header, hash, rules)
     const transactions = block.transactions.map((raw) => createTxFromRLP(raw, { common: rules }))
     super(header, transactions, [], undefined, { common: rules })
     this.#block = block
@@ -60,10 +61,15 @@ class QbftBlock extends EthereumjsBlock {
 }
 
 /**
- * The block for @ethereumjs/blockchain: same RLP, QBFT hash.
+ * The block for @ethereumjs/blockchain: same RLP, its own hash.
+ * @param hashOf of the chain's consensus; default QBFT's
  * @throws when a transaction is not one of this chain; executed blocks have none of those
  */
-export function toEthereumjsBlock(block: Block, spec: ChainSpec): EthereumjsBlock {
+export function toEthereumjsBlock(
+  block: Block,
+  spec: ChainSpec,
+  hashOf: (header: Header) => Hash = blockHash,
+): EthereumjsBlock {
   const { number, timestamp } = block.header
-  return new QbftBlock(block, spec.commonAt(number, timestamp))
+  return new StoredBlock(block, hashOf(block.header), spec.commonAt(number, timestamp))
 }
