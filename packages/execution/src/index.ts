@@ -27,11 +27,11 @@ export {
   logsBloom,
 } from './receipts.ts'
 export { revertReason } from './revert-reason.ts'
+export { StoredBlockHeader, toEthereumjsBlock } from './stored-header.ts'
 export type { TracerSpec } from './trace/create-tracer.ts'
 export type { ParityOptions } from './trace/parity-tracer.ts'
 export type { TraceableBlock, TraceOptions } from './trace/trace-block.ts'
 export type { CallPosition, TraceCallOptions, TracedRequest } from './trace/trace-call.ts'
-export { StoredBlockHeader, toEthereumjsBlock } from './stored-header.ts'
 export {
   createTransactionDecoder,
   type DecoderOptions,

@@ -84,7 +84,7 @@ async function libraryStepsOf(world: World, transactions: readonly Transaction[]
   })
   const context = contextOf(header, spec, genesis.timestamp)
   machine.reset({ stateRoot: genesis.stateRoot, context })
-  const run = createBlockRun({ machine, feePolicy: spec.feePolicy, context })
+  const run = createBlockRun({ machine, spec, context })
   const steps: ReturnType<typeof comparable>[][] = []
   machine.evm.events.on('step', ({ pc, gasLeft, depth, stack, opcode }) => {
     if (opcode.code === 0) return

@@ -51,7 +51,8 @@ export async function traceBlock(
   const budget = createSizeBudget(options.sizeMax)
   const run = async (machine: Machine): Promise<string[]> => {
     machine.reset({ stateRoot: parent.stateRoot, context, timeoutMs })
-    const blockRun = createBlockRun({ machine, feePolicy: spec.feePolicy, context })
+    const blockRun = createBlockRun({ machine, spec, context })
+    await blockRun.begin(header)
     const traces: string[] = []
     for (const [index, transaction] of transactions.entries()) {
       if (only !== undefined && index > only) break

@@ -121,7 +121,8 @@ async function replay(
   const { block, parent, index } = position
   const context = contextOf(block.header, spec, parent.timestamp)
   machine.reset({ stateRoot: parent.stateRoot, context, timeoutMs })
-  const run = createBlockRun({ machine, feePolicy: spec.feePolicy, context })
+  const run = createBlockRun({ machine, spec, context })
+  await run.begin(block.header)
   for (const transaction of block.transactions.slice(0, index)) {
     await applyTransaction(run, transaction)
   }
