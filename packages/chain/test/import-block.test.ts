@@ -214,7 +214,7 @@ describe('importBlock', () => {
       const block = seal({ ...proposal, header: { ...proposal.header, ...claim } })
       const verdict = await importer.chain.importBlock(block)
       assert.ok(!verdict.ok && verdict.reason === 'invalid-outcome', JSON.stringify(verdict))
-      assert.match(verdict.message, new RegExp(`^${Object.keys(claim)[0]} is`))
+      assert.match(verdict.message, new RegExp(`^${Object.keys(claim)[0]}: got`))
     }
     assert.deepEqual(await dump(importer.store), before)
     assert.equal((await importer.chain.importBlock(seal(proposal))).ok, true)
