@@ -32,6 +32,8 @@ export interface CreateNodeOptions {
 export interface Node {
   /** Stops listeners, finishes what is in flight, stops sealing, flushes and closes; the reverse of the start. */
   stop(): Promise<void>
+  /** Where JSON-RPC is served. */
+  addresses(): ReturnType<RpcServer['addresses']>
 }
 
 /**
@@ -42,16 +44,20 @@ export async function createNode(options: CreateNodeOptions): Promise<Node> {
   const life = createLifecycle(options.logger)
   try {
     const context = await createContext(options, life)
-    if (options.config.engine === 'import') await startAlone(context)
-    else await startInNetwork(context, options)
+    const rpc = await (options.config.engine === 'import'
+      ? startAlone(context)
+      : startInNetwork(context, options))
+    return { stop: life.stop, addresses: rpc.addresses }
   } catch (error) {
     await life.stop()
     throw error
   }
-  return { stop: life.stop }
 }
 
-async function startInNetwork(context: NodeContext, options: CreateNodeOptions): Promise<void> {
+async function startInNetwork(
+  context: NodeContext,
+  options: CreateNodeOptions,
+): Promise<RpcServer> {
   const { config, logger, life } = context
   const identity = await loadIdentity(config)
   const allowlist = await allowedPeers(config, options.readAllowlist)
@@ -62,13 +68,15 @@ async function startInNetwork(context: NodeContext, options: CreateNodeOptions):
   const { host, sync, validator } = network
   const rpc = await serve(context, state, { network: host, sync, consensus: validator })
   logStart(context, state, { p2p: network.host.addresses(), rpc })
+  return rpc
 }
 
 /** Serves what is in the data folder: nothing comes in, nobody is listened to but RPC clients. */
-async function startAlone(context: NodeContext): Promise<void> {
+async function startAlone(context: NodeContext): Promise<RpcServer> {
   const state = await openState(context)
   const rpc = await serve(context, state, { network: NO_NETWORK, sync: NO_SYNC })
   logStart(context, state, { p2p: [], rpc })
+  return rpc
 }
 
 /** Reads everything that can be wrong in files before anything is opened. */

@@ -22,8 +22,9 @@ export const debugMethods: readonly Method[] = [
     summary: 'RLP of a sealed block.',
     params: z.tuple([blockReference]),
     handler([reference], context) {
-      const { header, transactions } = blockOf(reference, context)
-      return bytesToHex(encodeBlock({ header, transactions: transactions.map(({ raw }) => raw) }))
+      const block = blockOf(reference, context)
+      const transactions = block.transactions.map(({ raw }) => raw)
+      return bytesToHex(encodeBlock({ ...block, transactions }))
     },
   }),
   defineMethod({

@@ -40,7 +40,10 @@ export function stateOf(chain: Chain, reference: BlockReference): StateReader {
   return chain.executor.stateAt(headerOf(chain, reference).stateRoot)
 }
 
-/** Where total difficulty starts to count; 1 on a QBFT chain. */
-export function genesisDifficulty(chain: Chain): bigint {
+/**
+ * Where total difficulty starts to count; 1 on a QBFT chain. An imported chain shows none, as geth shows none.
+ */
+export function genesisDifficulty(chain: Chain): bigint | undefined {
+  if (chain.spec.consensus === 'ethereum') return undefined
   return chain.headerByNumber(0n)?.difficulty ?? 0n
 }

@@ -10,7 +10,8 @@ import { filterTerms } from './log-terms.ts'
 /** How long a query holds the event loop, in milliseconds: consensus timers run in between. */
 const SLICE_MS = 10
 
-const DATA_SIZE_BYTES_MAX = 10 * 1024 * 1024
+/** More than one block of 100 million gas can emit. */
+const DATA_SIZE_BYTES_MAX = 12 * 1024 * 1024
 
 /** A log query; both numbers belong to the range. */
 export interface LogQuery {

@@ -1,6 +1,6 @@
 import { toQuantity } from '@busan/primitives'
 import { z } from 'zod'
-import { formatBlock, formatHeader } from '../format/block.ts'
+import { formatBlock, formatHeader, formatOmmer } from '../format/block.ts'
 import { formatReceipts } from '../format/receipt.ts'
 import { defineMethod, type Method, type RpcContext } from '../method.ts'
 import { formatPendingBlock, pendingTransactions } from '../pending-block.ts'
@@ -75,28 +75,28 @@ export const blockMethods: readonly Method[] = [
   }),
   defineMethod({
     name: 'eth_getUncleCountByBlockNumber',
-    summary: 'Always 0: QBFT blocks have no uncles.',
+    summary: 'Number of uncles of a block: 0, but on an imported chain of proof of work.',
     params: z.tuple([blockTag]),
-    handler: ([tag], { chain }) => (findBlock(chain, tag) === undefined ? null : '0x0'),
+    handler: ([tag], context) => uncleCount(context, tag),
   }),
   defineMethod({
     name: 'eth_getUncleCountByBlockHash',
-    summary: 'Always 0: QBFT blocks have no uncles.',
+    summary: 'Number of uncles of a block: 0, but on an imported chain of proof of work.',
     params: z.tuple([hash]),
-    handler: ([blockHash], { chain }) =>
-      chain.blockByHash(blockHash) === undefined ? null : '0x0',
+    handler: ([blockHash], context) => uncleCount(context, { kind: 'hash', hash: blockHash }),
   }),
   defineMethod({
     name: 'eth_getUncleByBlockNumberAndIndex',
-    summary: 'Always null: QBFT blocks have no uncles.',
+    summary: 'Uncle of a block: null, but on an imported chain of proof of work.',
     params: z.tuple([blockTag, quantity64]),
-    handler: () => null,
+    handler: ([tag, index], context) => uncle(context, tag, index),
   }),
   defineMethod({
     name: 'eth_getUncleByBlockHashAndIndex',
-    summary: 'Always null: QBFT blocks have no uncles.',
+    summary: 'Uncle of a block: null, but on an imported chain of proof of work.',
     params: z.tuple([hash, quantity64]),
-    handler: () => null,
+    handler: ([blockHash, index], context) =>
+      uncle(context, { kind: 'hash', hash: blockHash }, index),
   }),
 ]
 
@@ -111,4 +111,14 @@ function show({ chain, texts }: RpcContext, reference: BlockReference, full: boo
 function transactionCount({ chain }: RpcContext, reference: BlockReference) {
   const block = findBlock(chain, reference)
   return block === undefined ? null : toQuantity(block.transactions.length)
+}
+
+function uncleCount({ chain }: RpcContext, reference: BlockReference) {
+  const block = findBlock(chain, reference)
+  return block === undefined ? null : toQuantity(block.ommers?.length ?? 0)
+}
+
+function uncle({ chain }: RpcContext, reference: BlockReference, index: bigint) {
+  const ommer = findBlock(chain, reference)?.ommers?.[Number(index)]
+  return ommer === undefined ? null : formatOmmer(ommer)
 }

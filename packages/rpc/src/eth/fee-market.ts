@@ -3,6 +3,7 @@ import type { Header } from '@busan/chain-spec'
 import { type Hex, present, toQuantity } from '@busan/primitives'
 import { z } from 'zod'
 import { compareBigints, smaller } from '../bigint-order.ts'
+import { blobFees, blobGasUsedRatio, childBlobBaseFee, hasBlobs } from '../blob-fees.ts'
 import { invalidParams, RpcError } from '../errors.ts'
 import { childBaseFee } from '../fee-oracle.ts'
 import { defineMethod, type Method, type RpcContext } from '../method.ts'
@@ -22,9 +23,6 @@ const blockCount = z.union(
   ],
   { error: 'expected a number of blocks' },
 )
-
-/** Blobs are refused on this chain, so their price stays at its floor (EIP-4844). */
-const BLOB_BASE_FEE: Hex = '0x1'
 
 /** Prices. Under `freeGas` all of them are zero. */
 export const feeMarketMethods: readonly Method[] = [
@@ -48,9 +46,11 @@ export const feeMarketMethods: readonly Method[] = [
   }),
   defineMethod({
     name: 'eth_blobBaseFee',
-    summary: 'Always 1 wei: blob transactions are refused.',
+    summary:
+      'Price of a unit of blob gas in the next block, in wei; 1 on a QBFT network, where no block has blobs.',
     params: z.tuple([]),
-    handler: () => BLOB_BASE_FEE,
+    handler: (_, { chain, clock }) =>
+      toQuantity(childBlobBaseFee(chain, chain.head().header, clock)),
   }),
   defineMethod({
     name: 'eth_feeHistory',
@@ -84,15 +84,14 @@ async function formatHistory(
   const after = chain.headerByNumber(range.last + 1n)?.baseFeePerGas
   const newest = present(headers.at(-1), 'newest header')
   const fees = headers.map((header) => header.baseFeePerGas ?? 0n)
-  const hasBlobs = newest.excessBlobGas !== undefined
   return {
     oldestBlock: toQuantity(oldest),
     baseFeePerGas: [...fees, after ?? childBaseFee(chain, newest, clock)].map(toQuantity),
     gasUsedRatio: headers.map(({ gasUsed, gasLimit }) => Number(gasUsed) / Number(gasLimit)),
-    ...(hasBlobs
+    ...(hasBlobs(chain)
       ? {
-          baseFeePerBlobGas: [...headers.map(() => BLOB_BASE_FEE), BLOB_BASE_FEE],
-          blobGasUsedRatio: headers.map(() => 0),
+          baseFeePerBlobGas: blobFees(context, headers).map(toQuantity),
+          blobGasUsedRatio: headers.map((header) => blobGasUsedRatio(chain, header)),
         }
       : {}),
     ...(percentiles.length === 0 ? {} : { reward: await rewardsOf(context, headers, percentiles) }),

@@ -1,6 +1,6 @@
 import type { StoredBlock } from '@busan/chain'
-import type { Header } from '@busan/chain-spec'
-import { type Hash, type Hex, toQuantity } from '@busan/primitives'
+import { encodeBlock, encodeHeader, type Header, type Withdrawal } from '@busan/chain-spec'
+import { type Hash, type Hex, keccakHash, toQuantity } from '@busan/primitives'
 import { formatMinedTransaction } from './transaction.ts'
 
 /** A header in geth's JSON shape. `hash` is the on-chain hash, not keccak of what is shown (QBFT seals). */
@@ -26,21 +26,56 @@ export function formatHeader(header: Header, hash: Hash) {
   }
 }
 
-/** A block in geth's JSON shape, with transaction hashes or whole transactions. */
-export function formatBlock(block: StoredBlock, isFull: boolean, genesisDifficulty: bigint) {
-  const { header, hash } = block
+/**
+ * A block in geth's JSON shape, with transaction hashes or whole transactions.
+ * @param genesisDifficulty undefined: no total difficulty is shown
+ */
+export function formatBlock(
+  block: StoredBlock,
+  isFull: boolean,
+  genesisDifficulty: bigint | undefined,
+) {
+  const { header, hash, ommers = [], withdrawals = [] } = block
   return {
     ...formatHeader(header, hash),
-    totalDifficulty: toQuantity(genesisDifficulty + header.number * header.difficulty),
+    ...(genesisDifficulty === undefined
+      ? {}
+      : { totalDifficulty: toQuantity(genesisDifficulty + header.number * header.difficulty) }),
     size: toQuantity(block.sizeBytes),
-    uncles: [],
-    ...(header.withdrawalsRoot === undefined ? {} : { withdrawals: [] }),
+    uncles: ommers.map(ommerHash),
+    ...(header.withdrawalsRoot === undefined
+      ? {}
+      : { withdrawals: withdrawals.map(formatWithdrawal) }),
     transactions: isFull
       ? block.transactions.map((transaction, index) =>
           formatMinedTransaction(transaction, { header, blockHash: hash, index }),
         )
       : block.transactions.map((transaction) => transaction.hash),
   }
+}
+
+/** An ommer as geth shows it: a block of which only the header is known. */
+export function formatOmmer(header: Header) {
+  return {
+    ...formatHeader(header, ommerHash(header)),
+    size: toQuantity(encodeBlock({ header, transactions: [] }).length),
+    uncles: [],
+  }
+}
+
+/** A withdrawal in geth's JSON shape; the amount is in gwei. */
+export function formatWithdrawal(withdrawal: Withdrawal) {
+  return {
+    index: toQuantity(withdrawal.index),
+    validatorIndex: toQuantity(withdrawal.validatorIndex),
+    address: withdrawal.address,
+    amount: toQuantity(withdrawal.amountGwei),
+  }
+}
+
+/** Only chains of Ethereum have ommers, and there a hash is that of the header as it stands. */
+function ommerHash(header: Header): Hash {
+  return keccakHash(encodeHeader(header))
 }
 
 /** Fields that exist only from their fork on. */

@@ -9,7 +9,7 @@ import { formatMinedTransaction } from './transaction.ts'
 export function formatDetails(
   block: StoredBlock,
   receipts: readonly Receipt[],
-  money: { readonly genesisDifficulty: bigint; readonly blockRewardWei: bigint },
+  money: { readonly genesisDifficulty: bigint | undefined; readonly blockRewardWei: bigint },
 ) {
   const { transactions: _, ...rest } = formatBlock(block, false, money.genesisDifficulty)
   const fees = receipts.reduce(
@@ -30,7 +30,11 @@ const SELECTOR_DIGITS = 2 + 2 * 4
 export function formatPage(
   block: StoredBlock,
   receipts: readonly Receipt[],
-  page: { readonly number: number; readonly size: number; readonly genesisDifficulty: bigint },
+  page: {
+    readonly number: number
+    readonly size: number
+    readonly genesisDifficulty: bigint | undefined
+  },
 ) {
   const end = Math.max(0, block.transactions.length - page.number * page.size)
   const start = Math.max(0, end - page.size)

@@ -54,6 +54,12 @@ function formatOne(block: StoredBlock, receipt: Receipt, place: ReceiptPlace) {
     gasUsed: toQuantity(receipt.gasUsed),
     cumulativeGasUsed: toQuantity(receipt.cumulativeGasUsed),
     effectiveGasPrice: toQuantity(receipt.effectiveGasPriceWei),
+    ...(receipt.blobGas === undefined
+      ? {}
+      : {
+          blobGasUsed: toQuantity(receipt.blobGas.used),
+          blobGasPrice: toQuantity(receipt.blobGas.priceWei),
+        }),
     logsBloom: receipt.logsBloom,
     logs: locateLogsOf(block, receipt, place).map(formatLog),
   }

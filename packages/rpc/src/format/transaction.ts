@@ -53,7 +53,7 @@ function formatBody(transaction: Transaction) {
   }
 }
 
-/** Fields that only typed transactions have (EIP-2930, EIP-1559, EIP-7702). */
+/** Fields that only typed transactions have (EIP-2930, EIP-1559, EIP-4844, EIP-7702). */
 function formatTyped(transaction: Transaction) {
   if (transaction.type === 0) return {}
   return {
@@ -65,6 +65,12 @@ function formatTyped(transaction: Transaction) {
           maxFeePerGas: toQuantity(transaction.maxFeePerGasWei),
           maxPriorityFeePerGas: toQuantity(transaction.maxPriorityFeePerGasWei),
         }),
+    ...(transaction.type === 3
+      ? {
+          maxFeePerBlobGas: toQuantity(transaction.maxFeePerBlobGasWei ?? 0n),
+          blobVersionedHashes: transaction.blobVersionedHashes,
+        }
+      : {}),
     ...(transaction.type === 4 ? { authorizationList: formatAuthorizations(transaction) } : {}),
   }
 }
