@@ -134,6 +134,7 @@ function requestsOf(
     txpool_content: [[]],
     txpool_contentFrom: [[bob.address]],
     txpool_status: [[]],
+    debug_getBadBlocks: [[]],
     debug_getRawBlock: [['latest']],
     debug_getRawHeader: [['latest']],
     debug_getRawReceipts: [['latest']],

@@ -9,6 +9,7 @@ import {
   readMarker,
 } from '@busan/storage'
 import type { Logger, Metrics } from '@busan/telemetry'
+import { createBadBlocks } from './bad-blocks.ts'
 import { buildProposal } from './build-proposal.ts'
 import { openCanonicalHeaders } from './canonical-headers.ts'
 import type { ChainContext } from './chain-context.ts'
@@ -91,6 +92,7 @@ async function openContext(
 function createChain(context: ChainContext, genesis: Genesis): Chain {
   const { spec, executor, reader, head, clock, metrics, logger } = context
   const queue = createSerialQueue()
+  const badBlocks = createBadBlocks()
   return {
     spec,
     executor,
@@ -104,6 +106,7 @@ function createChain(context: ChainContext, genesis: Genesis): Chain {
         const { number } = block.header
         if (!verdict.ok) {
           metrics.refused(verdict.reason)
+          badBlocks.note(block, verdict.reason)
           logger.debug('refused block', { height: number, reason: verdict.reason })
         } else if (verdict.value === 'imported') {
           metrics.imported(ms / 1000)
@@ -133,6 +136,8 @@ function createChain(context: ChainContext, genesis: Genesis): Chain {
       return findLogs(context, { ...range, filter, maxLogs })
     },
     appearances: (account, range) => readAppearances(context.store, account, range),
+    badBlocks: badBlocks.all,
+    hashOf: context.consensus.hashOf,
     close: queue.close,
   }
 }

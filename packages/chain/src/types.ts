@@ -105,6 +105,10 @@ export interface Chain {
     filter: LogFilter,
     maxLogs: number,
   ): Promise<readonly LocatedLog[]>
+  /** The last blocks that were sealed and that do not hold here, the latest last. */
+  badBlocks(): readonly Block[]
+  /** The on-chain hash of a header. */
+  hashOf(header: Header): Hash
   /** Blocks in which an account sends, receives, is created or logs, and its transactions in each. */
   appearances(account: Address, range: AppearanceRange): AsyncIterable<Appearances>
   close(): Promise<void>

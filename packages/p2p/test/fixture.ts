@@ -208,6 +208,7 @@ function recordingLogger(push: (event: Event) => void): Logger {
     warn: write('warn'),
     error: write('error'),
     child: () => logger,
+    setLevel: () => {},
   }
   return logger
 }

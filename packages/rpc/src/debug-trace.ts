@@ -1,8 +1,7 @@
 import type { StoredBlock } from '@busan/chain'
-import { type Block, decodeBlock, type Header } from '@busan/chain-spec'
+import { type Block, decodeBlock, decodeImportedBlock, type Header } from '@busan/chain-spec'
 import type { TraceableBlock, TraceOptions } from '@busan/execution'
 import { errorMessage } from '@busan/primitives'
-import { blockHash } from '@busan/qbft'
 import { z } from 'zod'
 import { RpcError, transactionRejected } from './errors.ts'
 import { callOptions, requestOf } from './eth/execute.ts'
@@ -136,7 +135,7 @@ export function parentOf(
 }
 
 function decodeTraceable(rlp: Uint8Array, { chain }: RpcContext): TraceableBlock {
-  const block = decodeBlockOf(rlp)
+  const block = decodeBlockOf(rlp, chain.spec.consensus === 'ethereum')
   const transactions = block.transactions.map((raw, index) => {
     const decoded = chain.executor.decodeTransaction(raw)
     if (decoded.ok) return decoded.value
@@ -145,12 +144,12 @@ function decodeTraceable(rlp: Uint8Array, { chain }: RpcContext): TraceableBlock
       `could not decode block: transaction ${index}: ${decoded.message}`,
     )
   })
-  return { hash: blockHash(block.header), header: block.header, transactions }
+  return { hash: chain.hashOf(block.header), header: block.header, transactions }
 }
 
-function decodeBlockOf(rlp: Uint8Array): Block {
+function decodeBlockOf(rlp: Uint8Array, isImported: boolean): Block {
   try {
-    return decodeBlock(rlp)
+    return isImported ? decodeImportedBlock(rlp) : decodeBlock(rlp)
   } catch (error) {
     throw new RpcError('undecodable-block', `could not decode block: ${errorMessage(error)}`)
   }

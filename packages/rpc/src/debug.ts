@@ -1,11 +1,13 @@
 import type { StoredBlock } from '@busan/chain'
-import { encodeBlock, encodeHeader } from '@busan/chain-spec'
+import { type Block, encodeBlock, encodeHeader } from '@busan/chain-spec'
 import { encodeReceipt } from '@busan/execution'
 import { bytesToHex } from '@busan/primitives'
+import type { LogLevel } from '@busan/telemetry'
 import { z } from 'zod'
 import { RpcError } from './errors.ts'
+import { formatBlock } from './format/block.ts'
 import { defineMethod, type Method, type RpcContext } from './method.ts'
-import { findBlock } from './resolve-block.ts'
+import { findBlock, genesisDifficulty } from './resolve-block.ts'
 import { type BlockReference, blockReference } from './schema/block-tag.ts'
 import { hash } from './schema/hex.ts'
 
@@ -49,7 +51,42 @@ export const debugMethods: readonly Method[] = [
       return transaction === undefined ? '0x' : bytesToHex(transaction.raw)
     },
   }),
+  defineMethod({
+    name: 'debug_getBadBlocks',
+    summary: 'The last blocks that were sealed and that this node refuses, kept until it stops.',
+    params: z.tuple([]),
+    handler: (_, context) =>
+      context.chain.badBlocks().map((block) => formatBadBlock(block, context)),
+  }),
+  defineMethod({
+    name: 'debug_verbosity',
+    summary: 'Sets the log level: 1 errors, 2 warnings, 3 information, 4 and above steps.',
+    params: z.tuple([z.number().int().min(0).max(9)]),
+    access: 'operator',
+    handler([verbosity], { logger }) {
+      logger.setLevel(VERBOSITIES[Math.min(verbosity, VERBOSITIES.length - 1)] as LogLevel)
+      return null
+    },
+  }),
 ]
+
+/** geth's numbers; 0 silences geth, but errors are what a person must act on. */
+const VERBOSITIES: readonly LogLevel[] = ['error', 'error', 'warn', 'info', 'debug']
+
+function formatBadBlock(block: Block, { chain }: RpcContext) {
+  const rlp = encodeBlock(block)
+  const hash = chain.hashOf(block.header)
+  const transactions = block.transactions.flatMap((raw) => {
+    const decoded = chain.executor.decodeTransaction(raw)
+    return decoded.ok ? [decoded.value] : []
+  })
+  const shown = { ...block, hash, sizeBytes: rlp.length, transactions }
+  return {
+    block: formatBlock(shown, true, genesisDifficulty(chain)),
+    hash,
+    rlp: bytesToHex(rlp),
+  }
+}
 
 function blockOf(reference: BlockReference, { chain }: RpcContext): StoredBlock {
   const block = findBlock(chain, reference)

@@ -192,6 +192,7 @@ function recordingLogger(lines: LogLine[]): Logger {
     warn: write('warn'),
     error: write('error'),
     child: () => logger,
+    setLevel: () => {},
   }
   return logger
 }

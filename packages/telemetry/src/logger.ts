@@ -13,6 +13,8 @@ export interface Logger {
   error(message: string, fields?: LogFields): void
   /** A logger that marks its lines with the component's name. */
   child(component: string): Logger
+  /** From now on, for every logger that came from the same {@link createLogger}. */
+  setLevel(level: LogLevel): void
 }
 
 /** Log fields; an `error` field holding an Error is written with its code and stack. */
@@ -24,8 +26,10 @@ export type LogLevel = (typeof LOG_LEVELS)[number]
 
 /** Writes to standard error: JSON lines for machines, `pretty` for people. */
 export function createLogger(options: { level: LogLevel; format: 'json' | 'pretty' }): Logger {
+  const gate = { level: options.level }
   const settings = {
-    level: options.level,
+    // The gate decides: children of pino would keep the level that they were made with.
+    level: 'debug',
     base: null,
     serializers: { error: serializeError },
     formatters: { level: (label: string) => ({ level: label }) },
@@ -41,7 +45,7 @@ export function createLogger(options: { level: LogLevel; format: 'json' | 'prett
           ignore: 'component',
           messageFormat: '{if component}{component}: {end}{msg}',
         })
-  return wrap(pino(settings, destination))
+  return wrap(pino(settings, destination), gate)
 }
 
 /** Discards everything; for tests. */
@@ -51,15 +55,25 @@ export const silentLogger: Logger = {
   warn: () => {},
   error: () => {},
   child: () => silentLogger,
+  setLevel: () => {},
 }
 
-function wrap(target: pino.Logger): Logger {
+function wrap(target: pino.Logger, gate: { level: LogLevel }): Logger {
+  const write =
+    (level: LogLevel) =>
+    (message: string, fields: LogFields = {}): void => {
+      if (LOG_LEVELS.indexOf(level) <= LOG_LEVELS.indexOf(gate.level))
+        target[level](fields, message)
+    }
   return {
-    debug: (message, fields = {}) => target.debug(fields, message),
-    info: (message, fields = {}) => target.info(fields, message),
-    warn: (message, fields = {}) => target.warn(fields, message),
-    error: (message, fields = {}) => target.error(fields, message),
-    child: (component) => wrap(target.child({ component })),
+    debug: write('debug'),
+    info: write('info'),
+    warn: write('warn'),
+    error: write('error'),
+    child: (component) => wrap(target.child({ component }), gate),
+    setLevel: (level) => {
+      gate.level = level
+    },
   }
 }
 

@@ -228,6 +228,7 @@ function recordingLogger(log: LogLine[]): Logger {
     warn: at('warn'),
     error: at('error'),
     child: () => logger,
+    setLevel: () => {},
   }
   return logger
 }

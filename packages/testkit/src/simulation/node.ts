@@ -146,6 +146,7 @@ function loggerFor(onLog: (line: LogLine) => void): Logger {
     warn: at('warn'),
     error: at('error'),
     child: () => logger,
+    setLevel: () => {},
   }
   return logger
 }
