@@ -13,7 +13,6 @@ import { readCases, SKIP_WITHOUT_SUITE, SUITE, startSuiteNode } from './executio
 const PENDING: Readonly<Record<string, string>> = {
   eth_simulateV1: 'simulation of blocks is not served',
   eth_createAccessList: 'access lists are not made',
-  testing_buildBlockV1: 'blocks are not built on request',
 }
 
 const options = { skip: SKIP_WITHOUT_SUITE }

@@ -1,24 +1,10 @@
-import { type ChainSpec, type Header, nextExcessBlobGas, QBFT_MIX_HASH } from '@busan/chain-spec'
-import {
-  type Address,
-  type Clock,
-  EMPTY_OMMERS_HASH,
-  EMPTY_TRIE_ROOT,
-  type Hash,
-  toHash,
-  ZERO_HASH,
-} from '@busan/primitives'
+import type { ChainSpec } from '@busan/chain-spec'
+import type { Address, Clock, Hash } from '@busan/primitives'
 import { type BlockRun, createBlockRun } from './block-run.ts'
+import { completeHeader, draftHeader } from './draft-header.ts'
 import { blockUnbuildable } from './errors.ts'
 import { TRANSACTION_GAS } from './intrinsic-gas.ts'
-import { EMPTY_LOGS_BLOOM } from './receipts.ts'
-import type {
-  BlockTemplate,
-  BuiltBlock,
-  ExecutionReason,
-  ExecutionResult,
-  Transaction,
-} from './types.ts'
+import type { BlockTemplate, BuiltBlock, ExecutionReason, Transaction } from './types.ts'
 import { contextOf } from './vm/block-context.ts'
 import type { MachinePool } from './vm/machine-pool.ts'
 
@@ -37,11 +23,6 @@ export interface BlockBuilding {
  * still crosses the network within a round.
  */
 const TRANSACTIONS_SIZE_BYTES_MAX = 4 * 1024 * 1024
-
-/** requestsHash of a block without requests: sha256 of no bytes (EIP-7685). */
-const EMPTY_REQUESTS_HASH = toHash(
-  '0xe3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855',
-)
 
 /** Reasons that no later block on this chain cures. */
 const PERMANENT_REASONS: ReadonlySet<ExecutionReason> = new Set<ExecutionReason>([
@@ -102,41 +83,4 @@ async function fill(
     }
   }
   return refused
-}
-
-/** Everything that is known before the transactions run. */
-function draftHeader(template: BlockTemplate, spec: ChainSpec): Header {
-  const { parent, timestamp } = template
-  const number = parent.number + 1n
-  const fork = spec.forkAt(number, timestamp)
-  const baseFeePerGas = spec.nextBaseFee(parent, timestamp)
-  return {
-    parentHash: template.parentHash,
-    ommersHash: EMPTY_OMMERS_HASH,
-    coinbase: template.coinbase,
-    stateRoot: ZERO_HASH,
-    transactionsRoot: EMPTY_TRIE_ROOT,
-    receiptsRoot: EMPTY_TRIE_ROOT,
-    logsBloom: EMPTY_LOGS_BLOOM,
-    difficulty: 1n,
-    number,
-    gasLimit: template.gasLimit,
-    gasUsed: 0n,
-    timestamp,
-    extraData: template.extraData,
-    mixHash: QBFT_MIX_HASH,
-    nonce: `0x${'00'.repeat(8)}`,
-    ...(baseFeePerGas === undefined ? {} : { baseFeePerGas }),
-    ...(fork.hasWithdrawals ? { withdrawalsRoot: EMPTY_TRIE_ROOT } : {}),
-    ...(fork.blobs === undefined
-      ? {}
-      : { blobGasUsed: 0n, excessBlobGas: nextExcessBlobGas(parent, fork.blobs) }),
-    ...(fork.hasBeaconRoot ? { parentBeaconBlockRoot: ZERO_HASH } : {}),
-    ...(fork.hasRequests ? { requestsHash: EMPTY_REQUESTS_HASH } : {}),
-  }
-}
-
-function completeHeader(draft: Header, result: ExecutionResult): Header {
-  const { stateRoot, transactionsRoot, receiptsRoot, logsBloom, gasUsed } = result
-  return { ...draft, stateRoot, transactionsRoot, receiptsRoot, logsBloom, gasUsed }
 }

@@ -2,6 +2,7 @@ import type { ChainSpec } from '@busan/chain-spec'
 import { type Clock, type CodedError, hexToBytes } from '@busan/primitives'
 import type { KeyValueStore } from '@busan/storage'
 import { type Logger, type Metrics, silentLogger } from '@busan/telemetry'
+import { assembleBlock } from './assemble-block.ts'
 import { buildBlock } from './build-block.ts'
 import { call } from './call.ts'
 import { createCheckedExecutor } from './checked-executor.ts'
@@ -107,6 +108,7 @@ function createPlainExecutor(options: ExecutorOptions, kind: EvmKind): Executor 
       observe('build', built.block.header.number, built.result, startMs)
       return built
     },
+    assembleBlock: (template, transactions) => assembleBlock(blocks, template, transactions),
     call: (request, header, callOptions) => call(calls, request, header, callOptions),
     traceBlock: (block, parent, traceOptions) => traceBlock(traces, block, parent, traceOptions),
     traceCall: (request, header, traceOptions) => traceCall(traces, request, header, traceOptions),

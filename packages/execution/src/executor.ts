@@ -28,6 +28,11 @@ export interface Executor {
     candidates: Iterable<Transaction> & { skipSender(sender: Address): void },
     budgetMs: number,
   ): Promise<BuiltBlock>
+  /** Makes a block of exactly these transactions; nothing is stored. */
+  assembleBlock(
+    template: BlockTemplate,
+    transactions: readonly Transaction[],
+  ): Promise<Verdict<BuiltBlock, ExecutionReason>>
   /** Runs a message on the state after `header`, in a block with `header`'s fields. Changes nothing. */
   call(
     request: CallRequest,

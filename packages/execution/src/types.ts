@@ -1,4 +1,4 @@
-import type { Block, Header } from '@busan/chain-spec'
+import type { Block, Header, Withdrawal } from '@busan/chain-spec'
 import type { Address, Hash, Hex, Verdict } from '@busan/primitives'
 import type { BatchOperation } from '@busan/storage'
 
@@ -115,6 +115,10 @@ export interface BlockTemplate {
   readonly gasLimit: bigint
   /** Proposal variant: the proposing round, no seals. */
   readonly extraData: Hex
+  /** The three below: only on an imported chain. */
+  readonly prevRandao?: Hash
+  readonly parentBeaconBlockRoot?: Hash
+  readonly withdrawals?: readonly Withdrawal[]
 }
 
 /** A block made here, with the result of running it so that import does not run it again. */

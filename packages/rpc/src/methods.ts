@@ -17,6 +17,7 @@ import { otsMethods } from './ots.ts'
 import { qbftMethods } from './qbft.ts'
 import { certificateMethods } from './qbft-certificate.ts'
 import { rpcMethods } from './rpc.ts'
+import { testingMethods } from './testing.ts'
 import { traceMethods } from './trace.ts'
 import { txpoolMethods } from './txpool.ts'
 import { web3Methods } from './web3.ts'
@@ -43,5 +44,6 @@ export const METHODS: readonly Method[] = [
   ...otsMethods,
   ...erigonMethods,
   ...adminMethods,
+  ...testingMethods,
   ...rpcMethods,
 ]
