@@ -12,7 +12,7 @@ import { executeBlock } from './execute-block.ts'
 import type { Executor } from './executor.ts'
 import { createExecutionMetrics } from './metrics.ts'
 import { createStateReader } from './state/state-reader.ts'
-import { createStateSource } from './state/state-source.ts'
+import { createStateSource, type StateSource } from './state/state-source.ts'
 import { traceBlock } from './trace/trace-block.ts'
 import { traceCall, traceCalls } from './trace/trace-call.ts'
 import { createTransactionDecoder, type TransactionDecoder } from './transaction.ts'
@@ -65,18 +65,7 @@ function createPlainExecutor(options: ExecutorOptions, kind: EvmKind): Executor 
   const source = createStateSource(options.store)
   const decodeTransaction = options.decode ?? defaultDecoder(options)
   const metrics = options.metrics && createExecutionMetrics(options.metrics)
-  const poolOf = (size: number, evm: EvmKind): MachinePool =>
-    createMachinePool({
-      size,
-      create: (rules) =>
-        createMachine({
-          source,
-          rules,
-          blockHashByNumber: options.blockHashByNumber,
-          pacer: createPacer(clock),
-          evm,
-        }),
-    })
+  const poolOf = poolMaker(options, source)
   const blocks = { spec, clock, decodeTransaction, machines: poolOf(BLOCK_MACHINES, kind) }
   const calls = { spec, machines: poolOf(CALL_MACHINES, kind) }
   const traces = { spec, machines: poolOf(TRACE_MACHINES, 'fast') }
@@ -124,4 +113,16 @@ function createPlainExecutor(options: ExecutorOptions, kind: EvmKind): Executor 
 
 function defaultDecoder({ spec }: ExecutorOptions): TransactionDecoder {
   return createTransactionDecoder({ allowsBlobs: spec.consensus === 'ethereum' })
+}
+
+function poolMaker(
+  { blockHashByNumber, clock = systemClock }: ExecutorOptions,
+  source: StateSource,
+): (size: number, evm: EvmKind) => MachinePool {
+  return (size, evm) =>
+    createMachinePool({
+      size,
+      create: (rules) =>
+        createMachine({ source, rules, blockHashByNumber, pacer: createPacer(clock), evm }),
+    })
 }
