@@ -6,6 +6,7 @@ import { assembleBlock } from './assemble-block.ts'
 import { buildBlock } from './build-block.ts'
 import { call } from './call.ts'
 import { createCheckedExecutor } from './checked-executor.ts'
+import { decodeSubmitted } from './decode-submitted.ts'
 import type { ExecutionErrorCode } from './errors.ts'
 import { estimateGas } from './estimate-gas.ts'
 import { executeBlock } from './execute-block.ts'
@@ -85,6 +86,7 @@ function createPlainExecutor(options: ExecutorOptions, kind: EvmKind): Executor 
 
   const executor: Executor = {
     decodeTransaction,
+    decodeSubmitted: (raw) => decodeSubmitted(spec, decodeTransaction, raw),
     executeBlock: async (block, parent) => {
       const startMs = clock.nowMs()
       const verdict = await executeBlock(blocks, block, parent)

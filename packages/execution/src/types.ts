@@ -31,8 +31,21 @@ export interface Transaction {
   readonly blobVersionedHashes?: readonly Hash[]
   /** Type 3 only, in wei. */
   readonly maxFeePerBlobGasWei?: bigint
+  /** Type 3 only, while it is pooled: blocks hold no blobs. */
+  readonly sidecar?: BlobSidecar
   /** As JSON-RPC shows them: legacy v is 27/28 or EIP-155's, typed v is the y parity. */
   readonly signature: { readonly v: bigint; readonly r: bigint; readonly s: bigint }
+}
+
+/** The blobs that a submitted transaction brings (EIP-4844). */
+export interface BlobSidecar {
+  /** 0: a proof for each blob. 1: a proof for each of its 128 cells (EIP-7594). */
+  readonly version: 0 | 1
+  /** 131072 bytes each. */
+  readonly blobs: readonly Uint8Array[]
+  /** 48 bytes each, as the proofs. */
+  readonly commitments: readonly Uint8Array[]
+  readonly proofs: readonly Uint8Array[]
 }
 
 /** EIP-7702 authorization tuple. */

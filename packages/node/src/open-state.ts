@@ -82,6 +82,7 @@ async function openPool(
   const pool = await createTxPool<Transaction>({
     chainId: spec.chainId,
     feePolicy: spec.feePolicy,
+    allowsBlobs: spec.consensus === 'ethereum',
     head: headState(chain),
     clock,
     logger: logger.child('txpool'),

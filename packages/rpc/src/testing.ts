@@ -1,6 +1,6 @@
 import type { StoredBlock } from '@busan/chain'
 import { encodeHeader, nextGasLimit, parentGasLimit } from '@busan/chain-spec'
-import type { BlockTemplate, BuiltBlock, Transaction } from '@busan/execution'
+import type { BlobSidecar, BlockTemplate, BuiltBlock, Transaction } from '@busan/execution'
 import { bytesToHex, keccakHash, toQuantity } from '@busan/primitives'
 import { z } from 'zod'
 import { invalidParams, RpcError, transactionRejected } from './errors.ts'
@@ -50,7 +50,7 @@ export const testingMethods: readonly Method[] = [
       if (!built.ok) {
         throw transactionRejected(built.reason, built.message.replace(/^transaction \d+: /, ''))
       }
-      return formatPayload(built.value)
+      return formatPayload(built.value, transactions)
     },
   }),
 ]
@@ -87,7 +87,9 @@ function templateOf(
 
 function decodeAll({ chain }: RpcContext, raws: readonly Uint8Array[]): readonly Transaction[] {
   return raws.map((raw) => {
-    const decoded = chain.executor.decodeTransaction(raw)
+    const plain = chain.executor.decodeTransaction(raw)
+    // Type 3 may come with its blobs or without them.
+    const decoded = plain.ok ? plain : chain.executor.decodeSubmitted(raw)
     if (!decoded.ok) throw transactionRejected(decoded.reason, decoded.message)
     return decoded.value
   })
@@ -106,7 +108,7 @@ function pooled({ chain, pool }: RpcContext, template: BlockTemplate): readonly 
 }
 
 /** The answer of engine_getPayload. */
-function formatPayload({ block, result }: BuiltBlock) {
+function formatPayload({ block, result }: BuiltBlock, submitted: readonly Transaction[]) {
   const { header, transactions, withdrawals = [] } = block
   const baseFee = header.baseFeePerGas ?? 0n
   const tips = result.receipts.map(
@@ -135,8 +137,14 @@ function formatPayload({ block, result }: BuiltBlock) {
         : { excessBlobGas: toQuantity(header.excessBlobGas) }),
     },
     blockValue: toQuantity(tips.reduce((sum, tip) => sum + tip, 0n)),
-    blobsBundle: { commitments: [], proofs: [], blobs: [] },
+    blobsBundle: formatBlobs(submitted.flatMap(({ sidecar }) => sidecar ?? [])),
     executionRequests: (result.requests ?? []).map((request) => bytesToHex(request)),
     shouldOverrideBuilder: false,
   }
+}
+
+function formatBlobs(sidecars: readonly BlobSidecar[]) {
+  const all = (name: 'blobs' | 'commitments' | 'proofs') =>
+    sidecars.flatMap((sidecar) => sidecar[name].map((one) => bytesToHex(one)))
+  return { commitments: all('commitments'), proofs: all('proofs'), blobs: all('blobs') }
 }

@@ -84,8 +84,9 @@ function checkAlone<Tx extends PoolTransaction>(
   context: PoolContext<Tx>,
   transaction: Tx,
 ): Rejection | undefined {
-  const { chainId, feePolicy, limits, head } = context
-  return checkStateless(transaction, { chainId, feePolicy, limits, blockGasLimit: head.gasLimit })
+  const { chainId, feePolicy, allowsBlobs, limits, head } = context
+  const blockGasLimit = head.gasLimit
+  return checkStateless(transaction, { chainId, feePolicy, allowsBlobs, limits, blockGasLimit })
 }
 
 function refused<Tx extends PoolTransaction>(

@@ -1,4 +1,4 @@
-import type { FeePolicy } from '@busan/chain-spec'
+import { type FeePolicy, GAS_PER_BLOB } from '@busan/chain-spec'
 import type { PoolTransaction } from './types.ts'
 
 /** Gas charged before the first opcode runs (EIP-2028, EIP-2930, EIP-3860, EIP-7702). */
@@ -26,7 +26,9 @@ export function floorDataGas(transaction: PoolTransaction): bigint {
  */
 export function maxCostWei(transaction: PoolTransaction, feePolicy: FeePolicy): bigint {
   if (feePolicy.kind === 'freeGas') return transaction.valueWei
-  return transaction.gasLimit * transaction.maxFeePerGasWei + transaction.valueWei
+  const blobGas = BigInt(transaction.blobVersionedHashes?.length ?? 0) * GAS_PER_BLOB
+  const blobCostWei = blobGas * (transaction.maxFeePerBlobGasWei ?? 0n)
+  return transaction.gasLimit * transaction.maxFeePerGasWei + transaction.valueWei + blobCostWei
 }
 
 /**

@@ -20,6 +20,8 @@ import type { HeadState, PoolChange, PoolTransaction, TxPool } from './types.ts'
 export interface TxPoolOptions<Tx extends PoolTransaction> {
   readonly chainId: bigint
   readonly feePolicy: FeePolicy
+  /** Whether transactions with blobs are taken (EIP-4844); default: refused. */
+  readonly allowsBlobs?: boolean
   /** The head at start; later ones come through `onHead`. */
   readonly head: HeadState
   readonly clock: Clock
@@ -103,6 +105,7 @@ function createContext<Tx extends PoolTransaction>(
   return {
     chainId,
     feePolicy,
+    allowsBlobs: options.allowsBlobs ?? false,
     limits: { ...DEFAULT_POOL_LIMITS, ...options.limits },
     clock,
     logger,

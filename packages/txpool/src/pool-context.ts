@@ -11,6 +11,7 @@ import type { HeadState, PoolTransaction } from './types.ts'
 export interface PoolContext<Tx extends PoolTransaction> {
   readonly chainId: bigint
   readonly feePolicy: FeePolicy
+  readonly allowsBlobs: boolean
   readonly limits: PoolLimits
   readonly clock: Clock
   readonly logger: Logger

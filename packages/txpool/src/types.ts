@@ -16,6 +16,9 @@ export interface PoolTransaction {
   readonly chainId?: bigint
   readonly accessList: readonly { readonly storageKeys: readonly Hash[] }[]
   readonly authorizationList: readonly unknown[]
+  /** Type 3 only, as the price that follows. */
+  readonly blobVersionedHashes?: readonly Hash[]
+  readonly maxFeePerBlobGasWei?: bigint
 }
 
 /** `local`: submitted through our RPC or restored from the journal; `remote`: gossiped. */

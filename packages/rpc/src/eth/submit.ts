@@ -38,7 +38,7 @@ export const submitMethods: readonly Method[] = [
 ]
 
 function decode(raw: Uint8Array, { chain }: RpcContext): Transaction {
-  const decoded = chain.executor.decodeTransaction(raw)
+  const decoded = chain.executor.decodeSubmitted(raw)
   if (!decoded.ok) throw transactionRejected(decoded.reason, decoded.message)
   return decoded.value
 }

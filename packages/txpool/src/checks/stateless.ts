@@ -11,6 +11,8 @@ import type { PoolTransaction } from '../types.ts'
 export interface StatelessRules {
   readonly chainId: bigint
   readonly feePolicy: FeePolicy
+  /** False: type 3 is refused. */
+  readonly allowsBlobs: boolean
   readonly limits: PoolLimits
   /** Of the head block. */
   readonly blockGasLimit: bigint
@@ -63,9 +65,9 @@ function checkReplayProtection(transaction: PoolTransaction): Rejection | undefi
   )
 }
 
-/** EIP-4844: there is no blob market here. The second half is the wording that viem recognises. */
-function checkType(transaction: PoolTransaction): Rejection | undefined {
-  if (transaction.type !== 3) return undefined
+/** EIP-4844: a QBFT network has no blob market. The second half is the wording that viem recognises. */
+function checkType(transaction: PoolTransaction, rules: StatelessRules): Rejection | undefined {
+  if (transaction.type !== 3 || rules.allowsBlobs) return undefined
   return reject(
     'blob-transaction',
     'transaction type not supported: transaction type not valid on this chain',
