@@ -19,7 +19,8 @@ export const SKIP_WITHOUT_SUITE: string | false = existsSync(join(SUITE, 'chain.
 
 type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
 
-interface Answer {
+/** What came back for a request. */
+export interface Answer {
   readonly result?: Json
   readonly error?: { readonly code: number; readonly message?: string; readonly data?: Json }
 }
@@ -43,6 +44,8 @@ export interface Case {
 export interface SuiteNode {
   /** What differs from the case; empty: nothing. */
   run(one: Case): Promise<readonly string[]>
+  /** The answer to a request of one's own. */
+  ask(method: string, params: readonly unknown[]): Promise<Answer>
   close(): Promise<void>
 }
 
@@ -85,6 +88,7 @@ export async function startSuiteNode(folder: string): Promise<SuiteNode> {
       }
       return problems
     },
+    ask: (method, params) => post(url, { jsonrpc: '2.0', id: 1, method, params }),
     async close() {
       await node.stop()
       rmSync(dataPath, { recursive: true })
@@ -100,7 +104,7 @@ function startNode(dataPath: string): Promise<Node> {
         'data-path': dataPath,
         'rpc-http-enabled': 'true',
         'rpc-http-port': '0',
-        'rpc-http-api': 'eth,net,web3,txpool,debug,testing',
+        'rpc-http-api': 'eth,net,web3,txpool,debug,trace,ots,testing',
       },
     }),
     logger: silentLogger,

@@ -187,6 +187,17 @@ test('time and room are limited', async () => {
   )
 })
 
+test('the event loop turns while a trace runs', async () => {
+  let turns = 0
+  const turn = setInterval(() => turns++, 1)
+  const tracer = { name: 'structLogger', options: { limit: 1 } } as const
+  const options = { ...PLENTY, tracer, timeoutMs: 300 }
+  await assert.rejects(world.executor.traceCall({ to: at('spins') }, world.genesis, options))
+  clearInterval(turn)
+  // A slice is 10 ms.
+  assert.ok(turns >= 10, `${turns} turns`)
+})
+
 test('a transfer to an account without code has no steps', async () => {
   const transaction = world.sign(0, { to: toAddress(`0x${'ee'.repeat(20)}`), value: 1n })
   const tracer = { name: 'structLogger', options: {} } as const
