@@ -83,6 +83,7 @@ function requestsOf(
     eth_blobBaseFee: [[]],
     eth_blockNumber: [[]],
     eth_call: atBlocks.map((block) => [call, block]),
+    eth_capabilities: [[]],
     eth_chainId: [[]],
     eth_coinbase: [[]],
     eth_estimateGas: atBlocks.map((block) => [call, block]),

@@ -3,7 +3,7 @@ import { accept, refuse, type Verdict } from '@busan/primitives'
 import type { ExecutionReason, Transaction } from './types.ts'
 
 /** How a versioned hash of a KZG commitment begins (EIP-4844). */
-const KZG_VERSION = '0x01'
+export const KZG_VERSION = '0x01'
 
 /** Most blobs of one transaction from Osaka on (EIP-7594). */
 const BLOBS_MAX_OSAKA = 6

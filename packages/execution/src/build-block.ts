@@ -51,11 +51,13 @@ export async function buildBlock(
     await run.begin(draft)
     const isTimeUp = (): boolean => clock.nowMs() >= deadlineMs
     const refused = await fill(run, { candidates, gasLimit: draft.gasLimit, isTimeUp })
-    const finished = await run.finish({})
+    const withdrawals = template.withdrawals?.length ? { withdrawals: template.withdrawals } : {}
+    const finished = await run.finish(withdrawals)
     if (!finished.ok) throw blockUnbuildable(finished.message)
     const result = finished.value
     const transactions = result.transactions.map(({ raw }) => raw)
-    return { block: { header: completeHeader(draft, result), transactions }, result, refused }
+    const block = { header: completeHeader(draft, result), transactions, ...withdrawals }
+    return { block, result, refused }
   })
 }
 

@@ -1,6 +1,7 @@
 import type { FeePolicy } from '@busan/chain-spec'
-import { type Address, refuse, toChecksumAddress, ZERO_ADDRESS } from '@busan/primitives'
+import { type Address, type Hash, refuse, toChecksumAddress, ZERO_ADDRESS } from '@busan/primitives'
 import { lesser } from './bigint-order.ts'
+import { blobGasOf, KZG_VERSION } from './blob-rules.ts'
 import { INIT_CODE_SIZE_BYTES_MAX, type IntrinsicGas } from './intrinsic-gas.ts'
 import type { CallReason, CallRequest, Transaction } from './types.ts'
 
@@ -17,6 +18,9 @@ export interface Message {
   readonly maxPriorityFeePerGasWei: bigint
   readonly accessList: Transaction['accessList']
   readonly authorizationList: Transaction['authorizationList']
+  /** Absent: not a message with blobs. */
+  readonly blobVersionedHashes?: readonly Hash[]
+  readonly maxFeePerBlobGasWei: bigint
 }
 
 /** Fills what a request leaves open, as geth does. */
@@ -45,6 +49,10 @@ export function messageOf(
     maxPriorityFeePerGasWei: tip,
     accessList: request.accessList ?? [],
     authorizationList: request.authorizationList ?? [],
+    ...(request.blobVersionedHashes === undefined
+      ? {}
+      : { blobVersionedHashes: request.blobVersionedHashes }),
+    maxFeePerBlobGasWei: isFree ? 0n : (request.maxFeePerBlobGasWei ?? 0n),
   }
 }
 
@@ -57,11 +65,13 @@ export function checkMessage(
     readonly gas: IntrinsicGas
     readonly balanceWei: bigint
     readonly baseFeePerGasWei: bigint | undefined
+    readonly blobBaseFeePerGasWei: bigint | undefined
     readonly limitsInitCode: boolean
   },
 ): Refusal | undefined {
   return (
     checkPrice(message, setting.baseFeePerGasWei) ??
+    checkBlobs(message, setting.blobBaseFeePerGasWei) ??
     checkBalance(message, setting.balanceWei) ??
     checkGas(message, setting.gas) ??
     checkInitCode(message, setting.limitsInitCode)
@@ -88,8 +98,25 @@ function checkPrice(message: Message, baseFeePerGasWei: bigint | undefined): Ref
   )
 }
 
+function checkBlobs(message: Message, blobBaseFeePerGasWei = 0n): Refusal | undefined {
+  const { blobVersionedHashes: hashes, maxFeePerBlobGasWei } = message
+  if (hashes === undefined) return undefined
+  const invalid = (text: string) => refuse('invalid-transaction', text)
+  if (message.to === null) return invalid('blob transaction of type create')
+  if (hashes.length === 0) return invalid('blob transaction missing blob hashes')
+  const foreign = hashes.findIndex((hash) => !hash.startsWith(KZG_VERSION))
+  if (foreign >= 0) return invalid(`blob ${foreign} has an invalid hash version`)
+  if (maxFeePerBlobGasWei === 0n || maxFeePerBlobGasWei >= blobBaseFeePerGasWei) return undefined
+  return refuse(
+    'fee-cap-too-low',
+    `max fee per blob gas less than block blob gas fee: address ${toChecksumAddress(message.from)} ` +
+      `blobGasFeeCap: ${maxFeePerBlobGasWei}, blobBaseFee: ${blobBaseFeePerGasWei}`,
+  )
+}
+
 function checkBalance(message: Message, balanceWei: bigint): Refusal | undefined {
-  const want = message.gasLimit * message.maxFeePerGasWei + message.valueWei
+  const blobCost = blobGasOf(message) * message.maxFeePerBlobGasWei
+  const want = message.gasLimit * message.maxFeePerGasWei + message.valueWei + blobCost
   if (balanceWei >= want) return undefined
   return refuse(
     'insufficient-funds',

@@ -4,6 +4,7 @@ import type { EVMResult, ExecResult } from '@ethereumjs/evm'
 import { Account, Address } from '@ethereumjs/util'
 import { applyAuthorizations } from './authorizations.ts'
 import { greater, lesser } from './bigint-order.ts'
+import { blobGasOf } from './blob-rules.ts'
 import { toLog } from './block-run.ts'
 import { checkMessage, type Message, messageOf } from './call-message.ts'
 import type { CallOptions } from './executor.ts'
@@ -76,12 +77,20 @@ export function settleCall(
     baseFeePerGasWei: overridden.baseFeePerGasWei,
     gasCap: options.gasCap ?? GAS_CAP_DEFAULT,
   })
-  // geth: a call that names no price must not be able to see that the base fee exceeds it.
-  const context =
-    message.gasPriceWei > 0n || overridden.baseFeePerGasWei === undefined
-      ? overridden
-      : { ...overridden, baseFeePerGasWei: 0n }
+  const context = withoutUnpaid(overridden, message)
   return { message, context, rules: spec.commonAt(context.number, context.timestamp) }
+}
+
+/** geth: a call that names no price must not be able to see that the block's exceeds it. */
+function withoutUnpaid(context: BlockContext, message: Message): BlockContext {
+  const isUnpriced = message.gasPriceWei === 0n && context.baseFeePerGasWei !== undefined
+  const isUnpricedBlob =
+    message.blobVersionedHashes !== undefined && message.maxFeePerBlobGasWei === 0n
+  return {
+    ...context,
+    ...(isUnpriced ? { baseFeePerGasWei: 0n } : {}),
+    ...(isUnpricedBlob ? { blobBaseFeePerGasWei: 0n } : {}),
+  }
 }
 
 /** Checks a message and runs it on the machine's state. */
@@ -96,6 +105,7 @@ export async function runSettled(
     gas,
     balanceWei: sender?.balance ?? 0n,
     baseFeePerGasWei: context.baseFeePerGasWei,
+    blobBaseFeePerGasWei: context.blobBaseFeePerGasWei,
     limitsInitCode: rules.isActivatedEIP(3860),
   })
   if (refusal !== undefined) return refusal
@@ -125,6 +135,7 @@ function overrideContext(context: BlockContext, override: BlockOverride = {}): B
     beneficiary: override.coinbase ?? context.beneficiary,
     baseFeePerGasWei: override.baseFeePerGasWei ?? context.baseFeePerGasWei,
     prevRandao: override.prevRandao ?? context.prevRandao,
+    blobBaseFeePerGasWei: override.blobBaseFeePerGasWei ?? context.blobBaseFeePerGasWei,
   }
 }
 
@@ -137,7 +148,8 @@ async function runMessage(
   const { evm, state, rules } = machine
   const caller = new Address(hexToBytes(message.from))
   const sender = (await state.getAccount(caller)) ?? new Account()
-  sender.balance -= message.gasLimit * message.gasPriceWei
+  const blobCost = blobGasOf(message) * (context.blobBaseFeePerGasWei ?? 0n)
+  sender.balance -= message.gasLimit * message.gasPriceWei + blobCost
   sender.nonce += 1n
   await evm.journal.putAccount(caller, sender)
   warm(machine, message, context)
@@ -151,6 +163,9 @@ async function runMessage(
     value: message.valueWei,
     data: message.data,
     skipNonceIncrement: true,
+    ...(message.blobVersionedHashes === undefined
+      ? {}
+      : { blobVersionedHashes: [...message.blobVersionedHashes] as `0x${string}`[] }),
     ...(message.to === null ? {} : { to: new Address(hexToBytes(message.to)) }),
   })
   const gasRefund = (result.execResult.gasRefund ?? 0n) + refund

@@ -1,6 +1,7 @@
 import type { ChainSpec, Header } from '@busan/chain-spec'
 import { accept, type Clock, refuse, ZERO_ADDRESS } from '@busan/primitives'
 import { lesser } from './bigint-order.ts'
+import { blobGasOf } from './blob-rules.ts'
 import { GAS_CAP_DEFAULT } from './call.ts'
 import { callTimeout } from './errors.ts'
 import type { CallOptions, Executor } from './executor.ts'
@@ -124,7 +125,11 @@ async function highestGas(
     if (value >= balance) {
       return refuse('insufficient-funds', 'insufficient funds for transfer')
     }
-    limits.push((balance - value) / price)
+    const blobCost = blobGasOf(request) * (request.maxFeePerBlobGasWei ?? 0n)
+    if (blobCost >= balance - value) {
+      return refuse('insufficient-funds', 'insufficient funds for gas * price + value')
+    }
+    limits.push((balance - value - blobCost) / price)
   }
   return accept(limits.reduce(lesser))
 }

@@ -156,6 +156,9 @@ export interface CallRequest {
   readonly accessList?: Transaction['accessList']
   /** Delegations to set before the message runs (EIP-7702). */
   readonly authorizationList?: readonly Authorization[]
+  /** What BLOBHASH answers (EIP-4844). */
+  readonly blobVersionedHashes?: readonly Hash[]
+  readonly maxFeePerBlobGasWei?: bigint
 }
 
 /** Replaces parts of an account for one call (geth's third eth_call parameter). */
@@ -177,6 +180,7 @@ export interface BlockOverride {
   readonly coinbase?: Address
   readonly baseFeePerGasWei?: bigint
   readonly prevRandao?: Hash
+  readonly blobBaseFeePerGasWei?: bigint
 }
 
 /** How a call ended. */
@@ -200,6 +204,7 @@ export type CallReason =
   | 'fee-cap-too-low'
   | 'tip-above-fee-cap'
   | 'init-code-too-large'
+  | 'invalid-transaction'
 
 /** Why no gas limit makes a call succeed. */
 export type EstimateReason = CallReason | 'execution-failed' | 'gas-above-allowance'

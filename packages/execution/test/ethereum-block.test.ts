@@ -37,6 +37,9 @@ const BEACON_ROOTS = '0x000f3df6d732807ef1319fb7b8bb8522d0beac02'
 const ONE_BYTE: Hex = '0x60aa60005360016000f3'
 /** Stores the word that it is called with in slot 0. */
 const KEEPS_INPUT: Hex = '0x60003560005500'
+/** Returns BLOBHASH of 0 and BLOBBASEFEE. */
+const SHOWS_BLOBS: Hex = '0x6000496000524a60205260406000f3'
+const SHOWER = toAddress(`0x${'5b'.repeat(20)}`)
 const BLOB = `0x${'00'.repeat(131_071)}07`
 const MAX_FEE = 10n * GWEI
 
@@ -57,6 +60,7 @@ async function open(changes: Record<string, unknown> = {}) {
       [WITHDRAWAL_QUEUE]: { code: ONE_BYTE },
       [CONSOLIDATION_QUEUE]: { code: '0x00' },
       [BEACON_ROOTS]: { code: KEEPS_INPUT },
+      [SHOWER]: { code: SHOWS_BLOBS },
       ...changes,
     },
   })
@@ -177,4 +181,33 @@ test('a submitted transaction loses its blobs, which must be the ones that it na
 test('a QBFT decoder knows no blobs', () => {
   const verdict = createTransactionDecoder()(inBlock)
   assert.ok(!verdict.ok && verdict.reason === 'unsupported-type')
+})
+
+test('a call sees the blobs that it names, and their price when it names one', async () => {
+  const { executor, template } = await open()
+  const hash = toHash(`0x01${'ab'.repeat(31)}`)
+  const from = toAddress(ALICE.address)
+  const request = { from, to: SHOWER, blobVersionedHashes: [hash] }
+  const output = async (changes: object) => {
+    const called = await executor.call({ ...request, ...changes }, template.parent)
+    return called.ok ? bytesToHex(called.value.output) : called.message
+  }
+  const word = (value: number) => value.toString(16).padStart(64, '0')
+  assert.equal(await output({}), `${hash}${word(0)}`)
+  assert.equal(await output({ maxFeePerBlobGasWei: 5n }), `${hash}${word(1)}`)
+  assert.match(await output({ blobVersionedHashes: [] }), /missing blob hashes/)
+  assert.match(await output({ blobVersionedHashes: [ZERO_HASH] }), /invalid hash version/)
+  assert.match(await output({ maxFeePerBlobGasWei: ETHER }), /insufficient funds/)
+})
+
+test('a block is filled from candidates with withdrawals and blobs too', async () => {
+  const { executor, template } = await open()
+  const transaction = decode(executor, submitted)
+  const candidates = Object.assign([transaction], { skipSender() {} })
+  const { block, result } = await executor.buildBlock(template, candidates, 1_000)
+  assert.deepEqual(block.withdrawals, withdrawals)
+  assert.equal(block.header.blobGasUsed, 131_072n)
+  const again = await executor.executeBlock(block, template.parent)
+  assert.ok(again.ok)
+  assert.equal(again.value.stateRoot, result.stateRoot)
 })

@@ -40,7 +40,9 @@ export interface TransactionPool {
   get(hash: Hash): Transaction | undefined
   /** Past every contiguous pooled nonce, from the state's. */
   nextNonce(address: Address, stateNonce: bigint): bigint
-  executable(baseFeePerGasWei: bigint): Iterable<Transaction>
+  executable(baseFeePerGasWei: bigint): Iterable<Transaction> & {
+    skipSender(sender: Address): void
+  }
   pendingCount(): number
   queuedCount(): number
   content(): { readonly pending: TransactionsBySender; readonly queued: TransactionsBySender }

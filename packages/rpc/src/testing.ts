@@ -11,6 +11,8 @@ import { address, bytes, hash, optional, quantity64 } from './schema/hex.ts'
 /** geth's default --miner.gaslimit: where a block made here moves its gas limit to. */
 const GAS_LIMIT_TARGET = 60_000_000n
 
+const BUILD_BUDGET_MS = 2_000
+
 const EXTRA_DATA_SIZE_BYTES_MAX = 32
 
 const withdrawal = z
@@ -45,12 +47,11 @@ export const testingMethods: readonly Method[] = [
       const parent = chain.blockByHash(parentHash)
       if (parent === undefined) throw new RpcError('block-not-found', 'unknown parent')
       const template = templateOf(context, parent, { ...wanted, extraData: bytesToHex(extraData) })
-      const transactions = raws === null ? pooled(context, template) : decodeAll(context, raws)
+      if (raws === null) return formatPayload(await buildFromPool(context, template))
+      const transactions = decodeAll(context, raws)
       const built = await chain.executor.assembleBlock(template, transactions)
-      if (!built.ok) {
-        throw transactionRejected(built.reason, built.message.replace(/^transaction \d+: /, ''))
-      }
-      return formatPayload(built.value, transactions)
+      if (built.ok) return formatPayload(built.value, transactions)
+      throw transactionRejected(built.reason, built.message.replace(/^transaction \d+: /, ''))
     },
   }),
 ]
@@ -95,20 +96,16 @@ function decodeAll({ chain }: RpcContext, raws: readonly Uint8Array[]): readonly
   })
 }
 
-function pooled({ chain, pool }: RpcContext, template: BlockTemplate): readonly Transaction[] {
+function buildFromPool({ chain, pool }: RpcContext, template: BlockTemplate): Promise<BuiltBlock> {
   const baseFee = chain.spec.nextBaseFee(template.parent, template.timestamp) ?? 0n
-  const chosen: Transaction[] = []
-  let gas = 0n
-  for (const transaction of pool.executable(baseFee)) {
-    gas += transaction.gasLimit
-    if (gas > template.gasLimit) break
-    chosen.push(transaction)
-  }
-  return chosen
+  return chain.executor.buildBlock(template, pool.executable(baseFee), BUILD_BUDGET_MS)
 }
 
-/** The answer of engine_getPayload. */
-function formatPayload({ block, result }: BuiltBlock, submitted: readonly Transaction[]) {
+/** The answer of engine_getPayload. @param withBlobs the block's transactions, as they were submitted */
+function formatPayload(
+  { block, result }: BuiltBlock,
+  withBlobs: readonly Transaction[] = result.transactions,
+) {
   const { header, transactions, withdrawals = [] } = block
   const baseFee = header.baseFeePerGas ?? 0n
   const tips = result.receipts.map(
@@ -137,7 +134,7 @@ function formatPayload({ block, result }: BuiltBlock, submitted: readonly Transa
         : { excessBlobGas: toQuantity(header.excessBlobGas) }),
     },
     blockValue: toQuantity(tips.reduce((sum, tip) => sum + tip, 0n)),
-    blobsBundle: formatBlobs(submitted.flatMap(({ sidecar }) => sidecar ?? [])),
+    blobsBundle: formatBlobs(withBlobs.flatMap(({ sidecar }) => sidecar ?? [])),
     executionRequests: (result.requests ?? []).map((request) => bytesToHex(request)),
     shouldOverrideBuilder: false,
   }

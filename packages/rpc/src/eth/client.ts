@@ -34,6 +34,25 @@ export const clientMethods: readonly Method[] = [
     },
   }),
   defineMethod({
+    name: 'eth_capabilities',
+    summary:
+      'How far back blocks, receipts, logs and states go: to the genesis, nothing is pruned.',
+    params: z.tuple([]),
+    handler(_, { chain }) {
+      const { header, hash } = chain.head()
+      const whole = { disabled: false, oldestBlock: '0x0' }
+      return {
+        head: { number: toQuantity(header.number), hash },
+        state: whole,
+        tx: whole,
+        logs: whole,
+        receipts: whole,
+        blocks: whole,
+        stateproofs: whole,
+      }
+    },
+  }),
+  defineMethod({
     name: 'eth_accounts',
     summary: 'Always empty: the node holds no account keys.',
     params: z.tuple([]),

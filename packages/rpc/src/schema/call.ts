@@ -34,6 +34,8 @@ const rawCall = z.object({
   chainId: optional(quantity),
   accessList: optional(accessList),
   authorizationList: optional(z.array(authorization).max(1_000)),
+  blobVersionedHashes: optional(z.array(hash).max(100)),
+  maxFeePerBlobGas: optional(quantity),
 })
 
 /** A message to run, and the chain it is meant for when the client says so. */
@@ -60,6 +62,8 @@ export const callArguments = rawCall.transform((raw): CallArguments => {
       ...given('nonce', raw.nonce),
       ...given('accessList', raw.accessList),
       ...given('authorizationList', raw.authorizationList),
+      ...given('blobVersionedHashes', raw.blobVersionedHashes),
+      ...given('maxFeePerBlobGasWei', raw.maxFeePerBlobGas),
     },
     ...given('chainId', raw.chainId),
     ...given('contradiction', contradiction),
@@ -129,6 +133,7 @@ export const blockOverrides = z
     random: optional(hash),
     baseFeePerGas: optional(quantity),
     baseFee: optional(quantity),
+    blobBaseFee: optional(quantity),
   })
   .transform(
     (raw): BlockOverride => ({
@@ -138,6 +143,7 @@ export const blockOverrides = z
       ...given('coinbase', raw.feeRecipient ?? raw.coinbase),
       ...given('prevRandao', raw.prevRandao ?? raw.random),
       ...given('baseFeePerGasWei', raw.baseFeePerGas ?? raw.baseFee),
+      ...given('blobBaseFeePerGasWei', raw.blobBaseFee),
     }),
   )
 
