@@ -131,6 +131,22 @@ test('transactions are found by sender and nonce, contracts by their creation', 
   assert.equal(await call(node, 'ots_getContractCreator', sender), null)
 })
 
+test('a transaction is found by sender and nonce while it waits, too', async () => {
+  const find = (nonce: number) =>
+    call<{ hash: string; blockNumber: string | null } | null>(
+      node,
+      'eth_getTransactionBySenderAndNonce',
+      sender,
+      `0x${nonce.toString(16)}`,
+    )
+  assert.deepEqual([(await find(3))?.hash, (await find(3))?.blockNumber], [hashes[3], '0x3'])
+  const raw = await sign(alice, { nonce: hashes.length })
+  const waiting = await call<string>(node, 'eth_sendRawTransaction', raw)
+  const found = await find(hashes.length)
+  assert.deepEqual([found?.hash, found?.blockNumber], [waiting, null])
+  assert.equal(await find(hashes.length + 1), null)
+})
+
 test('the history of an account can be walked in both directions', async () => {
   const search = (direction: 'Before' | 'After', block: number, size: number) =>
     call<Page>(node, `ots_searchTransactions${direction}`, sender, block, size)

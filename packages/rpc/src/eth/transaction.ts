@@ -1,13 +1,14 @@
 import type { StoredBlock } from '@busan/chain'
 import { bytesToHex } from '@busan/primitives'
 import { z } from 'zod'
+import { findBySenderAndNonce } from '../account-history.ts'
 import { formatReceiptAt } from '../format/receipt.ts'
 import { formatMinedTransaction, formatPooledTransaction } from '../format/transaction.ts'
 import { defineMethod, type Method } from '../method.ts'
 import { pendingTransactions } from '../pending-block.ts'
 import { findBlock } from '../resolve-block.ts'
 import { blockTag } from '../schema/block-tag.ts'
-import { hash, quantity64 } from '../schema/hex.ts'
+import { address, hash, quantity64 } from '../schema/hex.ts'
 
 /** Transactions and receipts; pooled transactions are visible as soon as they were accepted. */
 export const transactionMethods: readonly Method[] = [
@@ -50,6 +51,23 @@ export const transactionMethods: readonly Method[] = [
       const mined = location === undefined ? undefined : block?.transactions[location.index]
       const transaction = mined ?? pool.get(transactionHash)
       return transaction === undefined ? '0x' : bytesToHex(transaction.raw)
+    },
+  }),
+  defineMethod({
+    name: 'eth_getTransactionBySenderAndNonce',
+    summary: 'Transaction with which an account used a nonce, mined or pooled.',
+    params: z.tuple([address, quantity64]),
+    async handler([sender, nonce], { chain, pool }) {
+      const mined = await findBySenderAndNonce(chain, sender, nonce)
+      const location = mined && chain.transactionLocation(mined)
+      if (location !== undefined) {
+        return showMined(chain.blockByHash(location.blockHash), BigInt(location.index))
+      }
+      const { pending, queued } = pool.content()
+      const pooled = [pending, queued]
+        .flatMap((bySender) => bySender.get(sender) ?? [])
+        .find((transaction) => transaction.nonce === nonce)
+      return pooled === undefined ? null : formatPooledTransaction(pooled)
     },
   }),
   defineMethod({
