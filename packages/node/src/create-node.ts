@@ -102,7 +102,7 @@ async function createContext(
 }
 
 async function serve(
-  { config, signer, clock, logger, metrics, clientVersion, life }: NodeContext,
+  { config, spec, signer, clock, logger, metrics, clientVersion, life }: NodeContext,
   { chain, pool }: NodeState,
   surroundings: Pick<RpcPorts, 'network' | 'sync' | 'consensus'>,
 ): Promise<RpcServer> {
@@ -115,7 +115,7 @@ async function serve(
       logger: logger.child('rpc'),
       metrics,
     },
-    rpcSettings(config, { clientVersion, validatorAddress: signer?.address }),
+    rpcSettings(config, spec, { clientVersion, validatorAddress: signer?.address }),
   )
   life.onStop('JSON-RPC', () => rpc.close())
   if (config['metrics-enabled']) {

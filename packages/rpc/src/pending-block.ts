@@ -1,7 +1,13 @@
 import type { StoredBlock } from '@busan/chain'
 import { encodeBlock, type Header } from '@busan/chain-spec'
 import { type Transaction, transactionsRoot } from '@busan/execution'
-import { EMPTY_TRIE_ROOT, type Hex, ZERO_ADDRESS, ZERO_HASH } from '@busan/primitives'
+import {
+  EMPTY_OMMERS_HASH,
+  EMPTY_TRIE_ROOT,
+  type Hex,
+  ZERO_ADDRESS,
+  ZERO_HASH,
+} from '@busan/primitives'
 import { childTimestamp } from './fee-oracle.ts'
 import { formatBlock } from './format/block.ts'
 import { formatPooledTransaction } from './format/transaction.ts'
@@ -54,6 +60,8 @@ function pendingBlock(context: RpcContext): StoredBlock {
     logsBloom: EMPTY_BLOOM,
     transactionsRoot: transactionsRoot(raws),
     receiptsRoot: EMPTY_TRIE_ROOT,
+    ommersHash: EMPTY_OMMERS_HASH,
+    ...(parent.header.withdrawalsRoot === undefined ? {} : { withdrawalsRoot: EMPTY_TRIE_ROOT }),
     ...(parent.header.baseFeePerGas === undefined ? {} : { baseFeePerGas: fees.nextBaseFee() }),
   }
   const sizeBytes = encodeBlock({ header, transactions: raws }).length

@@ -32,7 +32,11 @@ export function defaultThresholds({ chain }: Pick<RpcPorts, 'chain'>): Readiness
   return {
     minPeers: chain.validatorState().validators.length > 1 ? 1 : 0,
     maxBlocksBehind: 2,
-    maxHeadAge: Math.max(HEAD_AGE_MIN_SECONDS, patienceSeconds),
+    // Nothing more comes to an imported chain.
+    maxHeadAge:
+      chain.spec.consensus === 'ethereum'
+        ? Number.POSITIVE_INFINITY
+        : Math.max(HEAD_AGE_MIN_SECONDS, patienceSeconds),
   }
 }
 
@@ -61,7 +65,11 @@ export function checkReadiness(ports: HealthPorts, wanted: ReadinessThresholds):
     {
       name: 'maxHeadAge',
       ok: ageSeconds <= wanted.maxHeadAge,
-      detail: `head block ${head.number} is ${ageSeconds} s old, want at most ${wanted.maxHeadAge} s`,
+      detail: `head block ${head.number} is ${ageSeconds} s old, ${ageLimit(wanted.maxHeadAge)}`,
     },
   ]
+}
+
+function ageLimit(seconds: number): string {
+  return Number.isFinite(seconds) ? `want at most ${seconds} s` : 'and may be of any age'
 }
