@@ -14,6 +14,7 @@ import type { Executor } from './executor.ts'
 import { createExecutionMetrics } from './metrics.ts'
 import { createStateReader } from './state/state-reader.ts'
 import { createStateSource, type StateSource } from './state/state-source.ts'
+import { storageRange } from './trace/storage-range.ts'
 import { traceBlock } from './trace/trace-block.ts'
 import { traceCall, traceCalls } from './trace/trace-call.ts'
 import { createTransactionDecoder, type TransactionDecoder } from './transaction.ts'
@@ -103,6 +104,7 @@ function createPlainExecutor(options: ExecutorOptions, kind: EvmKind): Executor 
     call: (request, header, callOptions) => call(calls, request, header, callOptions),
     traceBlock: (block, parent, traceOptions) => traceBlock(traces, block, parent, traceOptions),
     traceCall: (request, header, traceOptions) => traceCall(traces, request, header, traceOptions),
+    storageRange: (position, rangeOptions) => storageRange(traces, position, rangeOptions),
     traceCalls: (requests, header, traceOptions) =>
       traceCalls(traces, requests, header, traceOptions),
     estimateGas: (request, header, callOptions) =>

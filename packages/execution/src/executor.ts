@@ -1,5 +1,7 @@
 import type { Block, Header } from '@busan/chain-spec'
 import type { Address, Hash, Verdict } from '@busan/primitives'
+import type { BlockPosition } from './trace/position.ts'
+import type { StorageRange, StorageRangeOptions } from './trace/storage-range.ts'
 import type { TraceableBlock, TraceOptions } from './trace/trace-block.ts'
 import type { TraceCallOptions, TracedRequest } from './trace/trace-call.ts'
 import type {
@@ -57,6 +59,8 @@ export interface Executor {
     header: Header,
     options: Omit<TraceCallOptions, 'tracer' | 'position'>,
   ): Promise<Verdict<readonly string[], CallReason>>
+  /** Slots of an account by their hashes, in the middle of a block. */
+  storageRange(position: BlockPosition, options: StorageRangeOptions): Promise<StorageRange>
   /** The least gas limit, within 1.5 %, with which a call succeeds (geth's search). */
   estimateGas(request: CallRequest, header: Header, options?: CallOptions): Promise<GasEstimate>
   /** Decodes with a bounded cache, so that pool and blocks share one object. */

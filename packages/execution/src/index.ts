@@ -30,8 +30,10 @@ export { revertReason } from './revert-reason.ts'
 export { StoredBlockHeader, toEthereumjsBlock } from './stored-header.ts'
 export type { TracerSpec } from './trace/create-tracer.ts'
 export type { ParityOptions } from './trace/parity-tracer.ts'
+export type { BlockPosition } from './trace/position.ts'
+export type { StorageRange, StorageRangeOptions } from './trace/storage-range.ts'
 export type { TraceableBlock, TraceOptions } from './trace/trace-block.ts'
-export type { CallPosition, TraceCallOptions, TracedRequest } from './trace/trace-call.ts'
+export type { TraceCallOptions, TracedRequest } from './trace/trace-call.ts'
 export {
   createTransactionDecoder,
   type DecoderOptions,

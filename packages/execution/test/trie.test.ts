@@ -121,3 +121,29 @@ test('the ordered root of a list equals that of a trie by RLP index', async () =
     assert.deepEqual(orderedTrieRoot(values), reference.root(), `${count} values`)
   }
 })
+
+test('a walk meets every key from where it begins, in order, whether its nodes are stored or not', async () => {
+  await fc.assert(
+    fc.property(operations, operations, fc.nat(60), (first, second, begin) => {
+      const { nodes, reopen } = createStored()
+      const trie = createTrie(sourceOf(nodes))
+      for (const operation of first) apply(trie, operation)
+      const reopened = reopen(trie.root((hash, rlp) => nodes.set(bytesToHex(hash), rlp)))
+      for (const operation of second) apply(reopened, operation)
+      const held = new Map<string, string>()
+      for (const { key, value } of [...first, ...second]) {
+        if (value.length === 0) held.delete(bytesToHex(keyOf(key)))
+        else held.set(bytesToHex(keyOf(key)), bytesToHex(value))
+      }
+      // A key that may be there, and the place right behind it.
+      for (const from of [keyOf(begin), keyOf(begin).fill(0xff, 31), new Uint8Array(32)]) {
+        const met = Array.from(reopened.entries(from), ({ key, value }) => [
+          bytesToHex(key),
+          bytesToHex(value),
+        ])
+        const wanted = [...held].filter(([key]) => key >= bytesToHex(from)).sort()
+        assert.deepEqual(met, wanted)
+      }
+    }),
+  )
+})

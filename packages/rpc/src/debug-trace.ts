@@ -10,7 +10,8 @@ import { defineMethod, type Method, type RpcContext } from './method.ts'
 import { findBlock, headerOf } from './resolve-block.ts'
 import { type BlockReference, blockReference, blockTag, LATEST } from './schema/block-tag.ts'
 import { callArguments } from './schema/call.ts'
-import { bytes, hash, optional } from './schema/hex.ts'
+import { address, bytes, hash, optional, storageSlot } from './schema/hex.ts'
+import { looseNumber } from './schema/loose.ts'
 import {
   parseDurationMs,
   type TraceConfig,
@@ -61,6 +62,23 @@ export const debugTraceMethods: readonly Method[] = [
     params: z.tuple([bytes, config]),
     handler([rlp, trace = {}], context) {
       return traceBlock(decodeTraceable(rlp, context), trace, context)
+    },
+  }),
+  defineMethod({
+    name: 'debug_storageRangeAt',
+    summary: 'Slots of an account by their hashes, as they were before a transaction of a block.',
+    params: z.tuple([hash, looseNumber, address, storageSlot, looseNumber]),
+    async handler([wanted, index, account, { slot }, count], context) {
+      const position = positionAt({ kind: 'hash', hash: wanted }, BigInt(index), context)
+      const { slots, next } = await context.chain.executor.storageRange(position, {
+        account,
+        from: slot,
+        count: Math.min(count, context.limits.storageSlots),
+        timeoutMs: context.limits.traceTimeoutMs,
+      })
+      // Which slot a hash is of, the state does not tell.
+      const entries = slots.map(({ hashedSlot, value }) => [hashedSlot, { key: null, value }])
+      return { storage: Object.fromEntries(entries), nextKey: next ?? null }
     },
   }),
   defineMethod({

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { keccak256 } from 'ethers'
 import { call, errorString, send, sign } from './client.ts'
 import { alice, contracts, pauper, startNode, type TestNode } from './fixture.ts'
 
@@ -99,6 +100,21 @@ test('a call can stand in the middle of a block', async () => {
     return pre[alice.address.toLowerCase()]?.nonce
   }
   assert.deepEqual([await nonces('0x0'), await nonces('0x1'), await nonces()], [undefined, 1, 2])
+})
+
+test('the storage of an account is read by hashed slots, as it was within a block', async () => {
+  const { hash } = await call<{ hash: string }>(node, 'eth_getBlockByNumber', '0x1', false)
+  type Range = { storage: Record<string, { key: null; value: string }>; nextKey: string | null }
+  const read = (index: number, from: string, count: number) =>
+    call<Range>(node, 'debug_storageRangeAt', hash, index, contracts.slot.address, from, count)
+  const whole = await read(1, '0x', 10)
+  const slot = keccak256(`0x${'1'.padStart(64, '0')}`)
+  const value = `0x${'2a'.padStart(64, '0')}`
+  assert.deepEqual(whole, { storage: { [slot]: { key: null, value } }, nextKey: null })
+  assert.deepEqual(await read(0, '0x', 0), { storage: {}, nextKey: slot })
+  assert.deepEqual(await read(0, `0x${'ff'.repeat(32)}`, 10), { storage: {}, nextKey: null })
+  const { error } = await send(node, 'debug_storageRangeAt', [hash, 2, alice.address, '0x', 1])
+  assert.equal(error?.code, -32000)
 })
 
 const UNKNOWN = `0x${'ab'.repeat(32)}`

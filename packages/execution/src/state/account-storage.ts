@@ -2,6 +2,7 @@ import { asScalar, bigintToBytes, decodeRlp, encodeRlp, keccak256 } from '@busan
 import { wordToBytes } from '../interpreter/words.ts'
 import { createTrie, type NodeSource } from './trie.ts'
 import type { NodeSink } from './trie-node.ts'
+import type { TrieEntry } from './trie-walk.ts'
 
 /** One account's storage during an execution: what was read, what was written, and the trie below. */
 export interface AccountStorage {
@@ -9,6 +10,8 @@ export interface AccountStorage {
   get(slot: bigint): bigint
   /** @param value 0 unsets. @returns the value before */
   set(slot: bigint, value: bigint): bigint
+  /** Slots by their hashes from `from` on, ascending, with their RLP; those that {@link root} has taken in. */
+  entries(from: Uint8Array): Iterable<TrieEntry>
   /** The storage root after all writes; `sink` receives the nodes made since the last call. */
   root(sink: NodeSink): Uint8Array
 }
@@ -34,6 +37,7 @@ export function openStorage(source: NodeSource, storageRoot: Uint8Array): Accoun
       written.add(slot)
       return before
     },
+    entries: trie.entries,
     root: (sink) => {
       for (const slot of written) {
         const value = values.get(slot) ?? 0n

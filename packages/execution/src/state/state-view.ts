@@ -23,6 +23,7 @@ import { type AccountStorage, openStorage } from './account-storage.ts'
 import type { StateSource } from './state-source.ts'
 import { createTrie, type Trie } from './trie.ts'
 import type { NodeSink } from './trie-node.ts'
+import type { TrieEntry } from './trie-walk.ts'
 
 /** What the EVM asks of a state (`StateManagerInterface` of ethereumjs). */
 export type EvmState = EVMInterface['stateManager']
@@ -133,6 +134,12 @@ export class StateView implements EvmState, SyncState {
     this.#originals.set(address, originals)
     if (!originals.has(slot)) originals.set(slot, before)
     this.#remember(() => storage.set(slot, before))
+  }
+
+  /** Slots of an account by their hashes from `from` on, ascending, with their RLP; all writes are among them. */
+  slotEntries(address: Hex, from: Uint8Array): Iterable<TrieEntry> {
+    this.change()
+    return this.#storage(address).entries(from)
   }
 
   async getAccount(address: Address): Promise<Account | undefined> {

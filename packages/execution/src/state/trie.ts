@@ -7,6 +7,7 @@ import {
   type TrieNode,
   toNibbles,
 } from './trie-node.ts'
+import { type TrieEntry, walkTrie } from './trie-walk.ts'
 
 /**
  * A Merkle-Patricia trie that hashes nothing until it is asked for its root: however often a key is written,
@@ -17,6 +18,8 @@ export interface Trie {
   /** @param value not empty */
   put(key: Uint8Array, value: Uint8Array): void
   delete(key: Uint8Array): void
+  /** Keys from `from` on, ascending, with their values. */
+  entries(from: Uint8Array): Iterable<TrieEntry>
   /** The root hash; `sink` receives every node made since the last call, with its hash. */
   root(sink: NodeSink): Uint8Array
 }
@@ -42,6 +45,7 @@ export function createTrie(source: NodeSource, rootHash: Uint8Array = EMPTY_ROOT
     delete: (key) => {
       root = remove(load, openRoot(), toNibbles(key))
     },
+    entries: (from) => walkTrie(load, openRoot(), toNibbles(from)),
     root: (sink) => {
       if (root === null) return EMPTY_ROOT
       return root instanceof Uint8Array ? root : sealRoot(root, sink)

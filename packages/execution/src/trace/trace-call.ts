@@ -2,34 +2,21 @@ import type { Header } from '@busan/chain-spec'
 import { accept, hexToBytes, type Verdict } from '@busan/primitives'
 import type { ExecResult } from '@ethereumjs/evm'
 import { Address } from '@ethereumjs/util'
-import { createBlockRun } from '../block-run.ts'
 import { type CallWatch, call, resetFor, runSettled, settleCall } from '../call.ts'
 import type { CallOptions } from '../executor.ts'
 import { applyStateOverrides } from '../state-override.ts'
 import type { CallReason, CallRequest } from '../types.ts'
-import { contextOf } from '../vm/block-context.ts'
 import type { Machine } from '../vm/machine.ts'
 import { createTracer, type TracerSpec } from './create-tracer.ts'
-import {
-  applyTransaction,
-  type TraceableBlock,
-  type TraceExecution,
-  type TraceOptions,
-} from './trace-block.ts'
+import { type BlockPosition, replayUntil } from './position.ts'
+import type { TraceExecution, TraceOptions } from './trace-block.ts'
 import { inTraceWords } from './trace-timeout.ts'
 import { createSizeBudget, type Tracer } from './tracer.ts'
 import { transactionStart } from './transaction-start.ts'
 
-/** A call in the middle of a block: after so many of its transactions. */
-export interface CallPosition {
-  readonly block: TraceableBlock
-  readonly parent: Header
-  readonly index: number
-}
-
 /** What a traced call runs on beside what any call does. */
 export interface TraceCallOptions extends Omit<CallOptions, 'timeoutMs'>, TraceOptions {
-  readonly position?: CallPosition
+  readonly position?: BlockPosition
 }
 
 /** Traces a message as eth_call runs it. @returns JSON text, or why the call cannot start */
@@ -46,7 +33,7 @@ export async function traceCall(
       ? traced.watch
       : {
           ...traced.watch,
-          prepare: (machine) => replay(execution, machine, { ...options, position }),
+          prepare: (machine) => replayUntil(execution.spec, machine, position, options.timeoutMs),
         }
   const verdict = await inTraceWords(() => call(execution, request, header, { ...options, watch }))
   return verdict.ok ? accept(traced.json()) : verdict
@@ -111,19 +98,4 @@ async function settleState(machine: Machine, result: ExecResult): Promise<void> 
   }
   await evm.journal.cleanup()
   state.originalStorageCache.clear()
-}
-
-async function replay(
-  { spec }: TraceExecution,
-  machine: Machine,
-  { position, timeoutMs }: TraceCallOptions & { readonly position: CallPosition },
-): Promise<void> {
-  const { block, parent, index } = position
-  const context = contextOf(block.header, spec, parent.timestamp)
-  machine.reset({ stateRoot: parent.stateRoot, context, timeoutMs })
-  const run = createBlockRun({ machine, spec, context })
-  await run.begin(block.header)
-  for (const transaction of block.transactions.slice(0, index)) {
-    await applyTransaction(run, transaction)
-  }
 }
