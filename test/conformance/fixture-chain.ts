@@ -1,7 +1,13 @@
 // Runs the public execution-spec fixtures on our executor: its own state, its own block loop.
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Block, type ChainSpec, type Header, parseGenesis } from '@busan/chain-spec'
+import {
+  type Block,
+  type ChainSpec,
+  type Header,
+  parseGenesis,
+  parseImportedGenesis,
+} from '@busan/chain-spec'
 import {
   computeGenesisState,
   createExecutor,
@@ -101,19 +107,17 @@ const EXTRA_DATA = encodeExtraData({
 const KZG = loadKzg()
 
 /**
- * @param options.blockRewardWei paid to the beneficiary of each block
  * @param options.blockHashByNumber answers BLOCKHASH
  * @param options.evm ours or that of ethereumjs: both are held to the same cases
  */
 export function createFixtureFork(
   name: string,
   options: {
-    readonly blockRewardWei: bigint
     readonly blockHashByNumber: (number: bigint) => Hash | undefined
     readonly evm: EvmKind
   },
 ): FixtureFork {
-  const spec = parseGenesis(genesisText(name, options.blockRewardWei), { kzg: KZG })
+  const spec = parseGenesis(genesisText(name), { kzg: KZG })
   let current: KeyValueStore = createMemoryStore()
   const executor = createExecutor({
     store: { get: (key) => current.get(key) },
@@ -133,33 +137,40 @@ export function createFixtureFork(
   }
 }
 
-function genesisText(fork: string, blockRewardWei: bigint): string {
+/** Rules of a network whose blocks are imported: a fork from genesis on, or `OldToNewAtTime15k`. */
+export function importedSpec(network: string): ChainSpec {
+  const [, from, to] = /^(\w+?)To(\w+)AtTime15k$/.exec(network) ?? []
+  const last = FORKS.find(([name]) => name === to)
+  const later = Object.fromEntries((last?.[1] ?? []).map((key) => [key, 15_000]))
+  const config = { ...forkStarts(from ?? network), ...later, ethash: {} }
+  return parseImportedGenesis(JSON.stringify({ ...GENESIS, config }), { kzg: KZG })
+}
+
+const GENESIS = {
+  nonce: '0x0',
+  timestamp: '0x0',
+  gasLimit: '0x1c9c380',
+  difficulty: '0x1',
+  mixHash: '0x63746963616c2062797a616e74696e65206661756c7420746f6c6572616e6365',
+  coinbase: `0x${'00'.repeat(20)}`,
+  extraData: EXTRA_DATA,
+  alloc: {},
+}
+
+function forkStarts(fork: string): Record<string, number> {
   const last = FORK_NAMES.indexOf(fork)
   if (last === -1) throw new Error(`unknown fork ${fork}`)
   const keys = FORKS.slice(0, last + 1).flatMap(([, added]) => added)
-  return JSON.stringify({
-    config: {
-      chainId: 1,
-      ...Object.fromEntries(keys.map((key) => [key, 0])),
-      qbft: {
-        epochlength: 30_000,
-        blockperiodseconds: 1,
-        requesttimeoutseconds: 4,
-        blockreward: `0x${blockRewardWei.toString(16)}`,
-      },
-    },
-    nonce: '0x0',
-    timestamp: '0x0',
-    gasLimit: '0x1c9c380',
-    difficulty: '0x1',
-    mixHash: '0x63746963616c2062797a616e74696e65206661756c7420746f6c6572616e6365',
-    coinbase: `0x${'00'.repeat(20)}`,
-    extraData: EXTRA_DATA,
-    alloc: {},
-  })
+  return { chainId: 1, ...Object.fromEntries(keys.map((key) => [key, 0])) }
 }
 
-function genesisAccounts(alloc: Alloc): Parameters<typeof computeGenesisState>[0] {
+function genesisText(fork: string): string {
+  const qbft = { epochlength: 30_000, blockperiodseconds: 1, requesttimeoutseconds: 4 }
+  return JSON.stringify({ ...GENESIS, config: { ...forkStarts(fork), qbft } })
+}
+
+/** The fixture's accounts as a genesis has them. */
+export function genesisAccounts(alloc: Alloc): Parameters<typeof computeGenesisState>[0] {
   return Object.entries(alloc).map(([address, account]) => ({
     address: toAddress(address) as Address,
     balanceWei: BigInt(account.balance),

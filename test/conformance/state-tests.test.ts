@@ -40,7 +40,7 @@ const ancestorHash = (number: bigint): Hash =>
 /** Forks by name, each made once. */
 function createForks(evm: EvmKind): (name: string) => FixtureFork {
   const forks = new Map<string, FixtureFork>()
-  const options = { blockRewardWei: 0n, blockHashByNumber: ancestorHash, evm }
+  const options = { blockHashByNumber: ancestorHash, evm }
   return (name) => {
     const fork = forks.get(name) ?? createFixtureFork(name, options)
     forks.set(name, fork)
