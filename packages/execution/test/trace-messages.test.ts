@@ -36,6 +36,8 @@ const LOGS = at(4)
 const CREATES = at(5)
 const PANICS = at(6)
 const POOR = at(7)
+const LOGS_IN_VAIN = at(8)
+const LOGS_ONCE = at(9)
 
 const CODES = [
   '602a60005260206000f3',
@@ -55,6 +57,9 @@ const CODES = [
   // revert(Panic(0x11))
   '634e487b7160e01b600052601160045260246000fd',
   `6000600060006000 61ffff${push(ANSWERS)}61fffff100`.replaceAll(' ', ''),
+  // LOG0, then revert; and who calls that and logs once itself
+  '60006000a060006000fd',
+  `6000600060006000600073${at(8).slice(2)}61fffff15060006000a000`,
 ]
 
 const world = await createWorld({
@@ -136,6 +141,9 @@ test('logs stand between the messages, and those of failed frames are gone', asy
   ])
   assert.equal(inner[0]?.error, 'execution reverted')
   assert.equal((await calls({ to: LOGS })).logs, undefined)
+  const once = await calls({ to: LOGS_ONCE }, { withLog: true })
+  assert.deepEqual([once.logs?.length, once.calls?.[0]?.logs], [1, undefined])
+  assert.equal((await calls({ to: LOGS_IN_VAIN }, { withLog: true })).logs, undefined)
 })
 
 test('a creation that fails has no address; one that succeeds has', async () => {

@@ -1,7 +1,7 @@
 // The tracers behind trace_*: messages, changes to the state and opcodes in the shapes of Parity.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { hexToBytes, toAddress } from '@busan/primitives'
+import { hexToBytes, toAddress, ZERO_ADDRESS } from '@busan/primitives'
 import type { ParityOptions } from '../src/index.ts'
 import type { AccountDiff } from '../src/trace/state-diff.ts'
 import type { VmTrace } from '../src/trace/vm-trace.ts'
@@ -143,6 +143,19 @@ test('opcodes tell what they pushed, wrote and stored, and what the message they
     { key: '0x2', val: '0x5' },
     { key: '0x3', val: '0x0' },
   ])
+})
+
+test('a contract that is gone by the end of a call has left nothing', async () => {
+  const request = { to: null, data: hexToBytes(`0x73${ANSWERS.slice(2)}ff`) }
+  const tracer = { name: 'parityTracer', options: { stateDiff: true, trace: true } } as const
+  const traced = await world.executor.traceCall(request, world.genesis, { ...PLENTY, tracer })
+  assert.ok(traced.ok)
+  const { stateDiff, trace } = JSON.parse(traced.value) as Replay
+  assert.deepEqual(
+    trace.map(({ type }) => type),
+    ['create', 'suicide'],
+  )
+  assert.deepEqual(Object.keys(stateDiff ?? {}), [ZERO_ADDRESS])
 })
 
 test('calls that follow one another see what those before have left', async () => {

@@ -26,6 +26,9 @@ const GHOST = address(0x99)
 const DIES = address(0xa2)
 const HEIR = address(0xee)
 
+/** Looks at the balance of the account that stores. */
+const PEEKS = address(0xa3)
+
 const world = await createWorld({
   alloc: {
     [STORES]: {
@@ -34,6 +37,7 @@ const world = await createWorld({
       storage: { [slot(1)]: slot(9), [slot(3)]: slot(7), [slot(4)]: slot(8) },
     },
     [LOOKS]: { code: `0x73${GHOST.slice(2)}3100`, balance: '0x0' },
+    [PEEKS]: { code: `0x73${STORES.slice(2)}3100`, balance: '0x0' },
     [DIES]: { code: `0x73${HEIR.slice(2)}ff`, balance: '0x64', storage: { [slot(1)]: slot(1) } },
   },
 })
@@ -69,6 +73,13 @@ test('accounts that were empty are left out unless asked for', async () => {
   assert.equal((await trace<Accounts>({}, { to: LOOKS }))[GHOST], undefined)
   const all = await trace<Accounts>({ includeEmpty: true }, { to: LOOKS })
   assert.deepEqual(all[GHOST], { balance: '0x0' })
+})
+
+test('what an opcode wanted to look at and could not pay for is not there', async () => {
+  const looked = await trace<Accounts>({}, { to: PEEKS })
+  assert.ok(looked[STORES] !== undefined)
+  const poor = await trace<Accounts>({}, { to: PEEKS, gasLimit: 21_100n })
+  assert.equal(poor[STORES], undefined)
 })
 
 test('in diffMode only what changes is told', async () => {
