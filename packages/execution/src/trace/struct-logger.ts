@@ -47,26 +47,36 @@ export function createStructLogger(options: StructLoggerOptions, budget: SizeBud
     json: () => {
       const { gas, failed, returnValue } = result
       budget.spend(returnValue.length)
-      const logs = steps.logs.join(',')
+      const logs = steps.text()
       return `{"gas":${gas},"failed":${failed},"returnValue":"${returnValue}","structLogs":[${logs}]}`
     },
   }
 }
 
+/** Characters after which what was put together of many strings becomes one. */
+const CHUNK_SIZE = 65_536
+
+/** A string that holds no others: millions of small ones would be moved again and again by the garbage collector. */
+function flatten(text: string): string {
+  return Buffer.from(text, 'latin1').toString('latin1')
+}
+
 function createStepWriter(options: StructLoggerOptions, budget: SizeBudget) {
-  const logs: string[] = []
+  const chunks: string[] = []
+  let chunk = ''
+  let count = 0
   const storages = new Map<Hex, Map<string, string>>()
   let firstRefund = 0
   /** The step that runs, as far as it can be told before. */
   let open: { readonly head: string; readonly depth: number; readonly rest: string } | undefined
   return {
-    logs,
+    text: () => [...chunks, chunk].filter((part) => part !== '').join(','),
     startAt: (refund: number) => {
       firstRefund = refund
     },
     starts: (step: StepView): void => {
       open = undefined
-      if (options.limit && logs.length >= options.limit) return
+      if (options.limit && count >= options.limit) return
       const storage = options.disableStorage === true ? '' : storageOf(step, storages)
       open = {
         head: `{"pc":${step.pc},"op":"${OPCODE_NAMES[step.opcode]}","gas":${step.gas}`,
@@ -83,7 +93,11 @@ function createStepWriter(options: StructLoggerOptions, budget: SizeBudget) {
       const refundText = refunded === 0 ? '' : `,"refund":${refunded}`
       const log = `${head},"gasCost":${cost},"depth":${depth}${errorText}${rest}${refundText}}`
       budget.spend(log.length)
-      logs.push(log)
+      count++
+      chunk = chunk === '' ? log : `${chunk},${log}`
+      if (chunk.length < CHUNK_SIZE) return
+      chunks.push(flatten(chunk))
+      chunk = ''
     },
   }
 }

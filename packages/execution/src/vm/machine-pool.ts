@@ -44,6 +44,8 @@ export function createMachinePool(options: {
       try {
         return await task(machine)
       } finally {
+        // A trace that was cut short would be held by its machine until the next.
+        machine.listen(undefined)
         release(fork, machine)
       }
     },
