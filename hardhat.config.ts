@@ -16,6 +16,8 @@ export default defineConfig({
     settings: { evmVersion: 'osaka', optimizer: { enabled: true, runs: 200 } },
   },
   paths: { tests: { solidity: 'test/contracts' } },
+  // Bounded, so that the whole suite stays within minutes: each invariant sees 1,280 calls.
+  test: { solidity: { invariant: { runs: 20, depth: 64 } } },
   networks: {
     devnet: {
       type: 'http',

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManager.sol";
+import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
+import {ListingRegistry} from "../../../../contracts/exchange/ListingRegistry.sol";
+import {Batch, Fill, Order} from "../../../../contracts/exchange/Orders.sol";
+import {SettlementEngine} from "../../../../contracts/exchange/SettlementEngine.sol";
+import {TestCase} from "../../support/TestCase.sol";
+
+/// @dev A plain token that anyone mints.
+contract Token is ERC20 {
+    constructor(string memory name) ERC20(name, name) {}
+
+    function mint(address to, uint256 amount) external {
+        _mint(to, amount);
+    }
+}
+
+/// @dev A listed gold token, a won token, an open market and four traders with funds on both sides.
+abstract contract Exchange is TestCase {
+    uint64 internal constant OPERATOR_ROLE = 41;
+    uint64 internal constant SURVEILLANCE_ROLE = 43;
+    address internal constant OPERATOR = address(0x0FE2);
+    address internal constant SURVEILLANCE = address(0x5EE);
+    address internal constant TREASURY = address(0x7EA);
+    uint64 internal constant LOT = 10;
+    uint64 internal constant TICK = 5;
+    uint16 internal constant FEE_BPS = 20;
+    uint256 internal constant FUNDS = 1e15;
+    bytes32 internal constant REF = keccak256("order");
+
+    AccessManager internal authority;
+    ListingRegistry internal listings;
+    SettlementEngine internal engine;
+    Token internal gold;
+    Token internal won;
+    bytes32 internal market;
+
+    function openExchange() internal {
+        VM.warp(1_800_000_000);
+        authority = new AccessManager(address(this));
+        listings = new ListingRegistry(address(authority));
+        engine = new SettlementEngine(address(authority), listings);
+        (gold, won) = (new Token("GOLD"), new Token("WON"));
+        listings.propose(address(gold), ListingRegistry.AssetClass.PreciousMetal, LOT, TICK, REF);
+        listings.setState(address(gold), ListingRegistry.State.Listed, REF);
+        market = engine.openMarket(gold, won, 1_000, [uint16(500), 2_000], FEE_BPS, 300);
+        allow(SettlementEngine.settle.selector, OPERATOR_ROLE);
+        allow(SettlementEngine.halt.selector, SURVEILLANCE_ROLE);
+        allow(SettlementEngine.resume.selector, SURVEILLANCE_ROLE);
+        authority.grantRole(OPERATOR_ROLE, OPERATOR, 0);
+        authority.grantRole(SURVEILLANCE_ROLE, SURVEILLANCE, 0);
+        for (uint256 key = 1; key <= 4; ++key) fund(trader(key));
+    }
+
+    function allow(bytes4 selector, uint64 role) internal {
+        bytes4[] memory selectors = new bytes4[](1);
+        selectors[0] = selector;
+        authority.setTargetFunctionRole(address(engine), selectors, role);
+    }
+
+    /// @dev Half of the funds with the trader, half in the vault.
+    function fund(address account) internal {
+        gold.mint(account, 2 * FUNDS);
+        won.mint(account, 2 * FUNDS);
+        VM.startPrank(account);
+        gold.approve(address(engine), type(uint256).max);
+        won.approve(address(engine), type(uint256).max);
+        gold.approve(address(engine.VAULT()), FUNDS);
+        won.approve(address(engine.VAULT()), FUNDS);
+        engine.VAULT().deposit(gold, FUNDS);
+        engine.VAULT().deposit(won, FUNDS);
+        VM.stopPrank();
+    }
+
+    function trader(uint256 key) internal pure returns (address) {
+        return VM.addr(key);
+    }
+
+    function newOrder(
+        uint256 key,
+        bool isBuy,
+        uint128 lots,
+        uint128 limitPrice,
+        uint64 nonceSeq
+    ) internal view returns (Order memory order) {
+        order.maker = trader(key);
+        order.receiver = order.maker;
+        order.market = market;
+        order.isBuy = isBuy;
+        order.lots = lots;
+        order.limitPrice = limitPrice;
+        order.expiry = uint64(block.timestamp + 1 hours);
+        order.maxFeeBps = FEE_BPS;
+        order.nonceSeq = nonceSeq;
+    }
+
+    function signOrder(uint256 key, Order memory order) internal view returns (bytes memory) {
+        (uint8 v, bytes32 r, bytes32 s) = VM.sign(key, engine.hashOf(order));
+        return abi.encodePacked(r, s, v);
+    }
+
+    /// @dev One fill between trader 1, who buys, and trader 2, who sells.
+    function pairOf(
+        Order memory buy,
+        Order memory sell,
+        uint128 lots,
+        uint128 price
+    ) internal view returns (Batch memory batch) {
+        return pairOf([uint256(1), 2], buy, sell, Fill(0, 1, lots, price));
+    }
+
+    function pairOf(
+        uint256[2] memory keys,
+        Order memory buy,
+        Order memory sell,
+        Fill memory fill
+    ) internal view returns (Batch memory batch) {
+        batch.market = market;
+        batch.orders = new Order[](2);
+        (batch.orders[0], batch.orders[1]) = (buy, sell);
+        batch.signatures = new bytes[](2);
+        batch.signatures[0] = signOrder(keys[0], buy);
+        batch.signatures[1] = signOrder(keys[1], sell);
+        batch.fills = new Fill[](1);
+        batch.fills[0] = fill;
+    }
+}
