@@ -43,6 +43,7 @@ const LAYERS: Record<string, { ours: string[]; owns: (string | RegExp)[] }> = {
     ours: ['primitives', 'telemetry', 'chain-spec', 'qbft', 'storage', 'execution', 'chain'],
     owns: ['fastify', '@fastify/websocket', '@fastify/cors', 'zod'],
   },
+  exchange: { ours: ['primitives'], owns: ['fastify', '@fastify/websocket', 'viem'] },
   node: {
     ours: [
       'primitives',

@@ -1,0 +1,7 @@
+export * from './call-auction.ts'
+export * from './create-exchange-server.ts'
+export * from './matcher.ts'
+export * from './order-book.ts'
+export * from './order-journal.ts'
+export * from './order-text.ts'
+export * from './signed-order.ts'
