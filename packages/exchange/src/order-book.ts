@@ -124,15 +124,8 @@ export function createOrderBook(): OrderBook {
       remove(resting)
       return resting.lots
     },
-    orders: (side) =>
-      sides[side]
-        .toReversed()
-        .flatMap(({ queue }) => [...queue.values()].map(({ order, lots }) => ({ ...order, lots }))),
-    depth: (side, levels) =>
-      sides[side]
-        .slice(-levels)
-        .reverse()
-        .map(({ price, queue }) => ({ price, lots: sumOf(queue.values()) })),
+    orders: (side) => ordersOf(sides[side]),
+    depth: (side, levels) => depthOf(sides[side], levels),
   }
 }
 
@@ -145,6 +138,19 @@ export function areOfOneOwner(a: BookOrder, b: BookOrder): boolean {
 export function tradeBetween(a: BookOrder, b: BookOrder, lots: bigint, price: bigint): Trade {
   const [buy, sell] = a.side === 'buy' ? [a, b] : [b, a]
   return { buyId: buy.id, sellId: sell.id, lots, price }
+}
+
+function ordersOf(side: Levels): BookOrder[] {
+  return side
+    .toReversed()
+    .flatMap(({ queue }) => [...queue.values()].map(({ order, lots }) => ({ ...order, lots })))
+}
+
+function depthOf(side: Levels, levels: number): DepthLevel[] {
+  return side
+    .slice(-levels)
+    .reverse()
+    .map(({ price, queue }) => ({ price, lots: sumOf(queue.values()) }))
 }
 
 function crosses(incoming: BookOrder, resting: BookOrder): boolean {

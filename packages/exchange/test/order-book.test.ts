@@ -80,8 +80,10 @@ test('lots are conserved: traded, resting and refused lots are all that came in'
       for (const order of orders) {
         const { trades, refusedLots } = book.place(order)
         take(order.id, refusedLots)
-        for (const { buyId, sellId, lots } of trades)
-          [buyId, sellId].forEach((id) => take(id, lots))
+        for (const { buyId, sellId, lots } of trades) {
+          take(buyId, lots)
+          take(sellId, lots)
+        }
       }
       const resting = new Map(
         [...book.orders('buy'), ...book.orders('sell')].map(({ id, lots }) => [id, lots]),
