@@ -10,6 +10,7 @@ const TIERS = [
   { name: 'simulation', globs: ['test/simulation/**/*.test.ts'], concurrency: 2 },
   { name: 'conformance', globs: ['test/conformance/**/*.test.ts'], concurrency: 2 },
   { name: 'e2e', globs: ['test/e2e/**/*.test.ts'], concurrency: 1 },
+  { name: 'journeys', globs: ['test/journeys/**/*.test.ts'], concurrency: 1 },
   { name: 'interop', globs: ['test/interop/**/*.test.ts'], concurrency: 1 },
   { name: 'container', globs: ['test/container/**/*.test.ts'], concurrency: 1 },
 ] as const

@@ -22,8 +22,18 @@ export async function buildContracts(): Promise<void> {
   await promisify(execFile)(bin('hardhat'), ['build', '--quiet'], { cwd: ROOT })
 }
 
-/** Reads a contract of `contracts/examples`; after {@link buildContracts}. */
-export async function readArtifact(name: string): Promise<Artifact> {
-  const file = path.join(ROOT, 'artifacts', 'contracts', 'examples', `${name}.sol`, `${name}.json`)
+/**
+ * Reads a contract; after {@link buildContracts}.
+ * @param folder its folder in `contracts`
+ */
+export async function readArtifact(name: string, folder = 'examples'): Promise<Artifact> {
+  const built = path.join(ROOT, 'artifacts', 'contracts', folder)
+  const file = path.join(built, `${name}.sol`, `${name}.json`)
   return JSON.parse(await readFile(file, 'utf8'))
+}
+
+/** Reads a contract as OpenZeppelin compiled it. */
+export async function readLibraryArtifact(name: string): Promise<Artifact> {
+  const built = path.join(ROOT, 'node_modules/@openzeppelin/contracts/build/contracts')
+  return JSON.parse(await readFile(path.join(built, `${name}.json`), 'utf8'))
 }
