@@ -3,7 +3,10 @@ import { Account, Address as EthereumjsAddress } from '@ethereumjs/util'
 import type { StateView } from './state/state-view.ts'
 import type { StateOverride } from './types.ts'
 
-/** Puts made-up accounts into a state that is thrown away afterwards. */
+/**
+ * Puts made-up accounts into a state that is thrown away afterwards. What they hold is what the next transaction
+ * finds, as if an earlier one had left it: the original value of EIP-2200 is the made-up one.
+ */
 export async function applyStateOverrides(
   state: StateView,
   overrides: ReadonlyMap<Address, StateOverride> = new Map(),
@@ -22,4 +25,5 @@ export async function applyStateOverrides(
       }
     }
   }
+  state.originalStorageCache.clear()
 }

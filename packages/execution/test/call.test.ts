@@ -105,6 +105,15 @@ test('without a sender the zero address calls, from an account of any kind and a
   assert.equal(await answerOf('caller', contract), BigInt(at('slotZero')))
 })
 
+test('slots that an override sets count as set before the transaction: clearing one costs and refunds as ever', async () => {
+  const to = at('clears')
+  const slots = new Map([[toHash(`0x${word(1)}`), toHash(`0x${word(2)}`)]])
+  const { gasUsed } = await run({ to })
+  for (const override of [{ stateDiff: slots }, { state: slots }]) {
+    assert.equal((await run({ to }, overriding(to, override))).gasUsed, gasUsed)
+  }
+})
+
 test('a call that names no price sees base fee and gas price as zero, one that does sees them', async () => {
   assert.deepEqual([await answerOf('baseFee'), await answerOf('gasPrice')], [0n, 0n])
   const base = header.baseFeePerGas as bigint
