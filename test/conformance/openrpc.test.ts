@@ -83,6 +83,10 @@ function requestsOf(
     eth_blobBaseFee: [[]],
     eth_blockNumber: [[]],
     eth_call: atBlocks.map((block) => [call, block]),
+    eth_createAccessList: atBlocks.map((block) => [call, block]),
+    eth_simulateV1: atBlocks.flatMap((block) =>
+      [true, false].map((isFull) => [simulation(call, isFull), block]),
+    ),
     eth_capabilities: [[]],
     eth_chainId: [[]],
     eth_coinbase: [[]],
@@ -149,6 +153,13 @@ function requestsOf(
     debug_traceBlockByNumber: traceConfigs.map((config) => ['latest', config]),
     debug_traceTransaction: hashes.flatMap((one) => traceConfigs.map((config) => [one, config])),
   }
+}
+
+/** Two blocks of a call and a creation that reverts; the description knows no other failure. */
+function simulation(call: object, returnFullTransactions: boolean): object {
+  const failing = { data: '0x60006000fd' }
+  const blockStateCalls = [{ calls: [call, failing] }, { calls: [failing, call] }]
+  return { blockStateCalls, traceTransfers: true, returnFullTransactions }
 }
 
 const pauperAddress = Wallet.createRandom().address

@@ -48,7 +48,6 @@ export interface BlockRunOptions {
 export function createBlockRun(options: BlockRunOptions): BlockRun {
   const { machine, spec, context } = options
   const { feePolicy } = spec
-  const isEthereum = spec.consensus === 'ethereum'
   const block = vmBlock(context)
   const isFree = feePolicy.kind === 'freeGas'
   const transactions: Transaction[] = []
@@ -79,22 +78,38 @@ export function createBlockRun(options: BlockRunOptions): BlockRun {
     return accept(null)
   }
 
-  const finish: BlockRun['finish'] = async (body) => {
-    const ended = isEthereum
-      ? await endEthereumBlock(machine, context, { spec, body, receipts })
-      : accept(await payReward(machine, context))
-    if (!ended.ok) return ended
-    return accept({
-      ...outcomeOf(machine, transactions, receipts),
-      gasUsed,
-      blobGasUsed,
-      ...(ended.value === undefined ? {} : { requests: ended.value }),
-    })
-  }
+  const finish: BlockRun['finish'] = (body) =>
+    finishBlock(options, { body, transactions, receipts })
   const begin: BlockRun['begin'] = async (header) => {
-    if (isEthereum) await beginEthereumBlock(machine, context, header)
+    if (isEthereum(spec)) await beginEthereumBlock(machine, context, header)
   }
   return { gasUsed: () => gasUsed, begin, apply, finish }
+}
+
+function isEthereum({ consensus }: ChainSpec): boolean {
+  return consensus === 'ethereum'
+}
+
+/** Does what the chain's consensus does after the transactions, and computes the roots. */
+export async function finishBlock(
+  { machine, spec, context }: BlockRunOptions,
+  ran: {
+    readonly body: Pick<BlockBody, 'ommers' | 'withdrawals'>
+    readonly transactions: readonly Transaction[]
+    readonly receipts: readonly Receipt[]
+  },
+): Promise<Verdict<ExecutionResult, ExecutionReason>> {
+  const { body, transactions, receipts } = ran
+  const ended = isEthereum(spec)
+    ? await endEthereumBlock(machine, context, { spec, body, receipts })
+    : accept(await payReward(machine, context))
+  if (!ended.ok) return ended
+  return accept({
+    ...outcomeOf(machine, transactions, receipts),
+    gasUsed: receipts.at(-1)?.cumulativeGasUsed ?? 0n,
+    blobGasUsed: transactions.reduce((sum, transaction) => sum + blobGasOf(transaction), 0n),
+    ...(ended.value === undefined ? {} : { requests: ended.value }),
+  })
 }
 
 /** What the next transaction meets, after so much gas. */
@@ -108,7 +123,7 @@ function settingOf(
     feePolicy: spec.feePolicy,
     baseFeePerGasWei: context.baseFeePerGasWei,
     gasLeft: context.gasLimit - spent.gasUsed,
-    ...(spec.consensus === 'ethereum' && blobs !== undefined
+    ...(isEthereum(spec) && blobs !== undefined
       ? {
           blobs: {
             rules: blobs,
@@ -182,8 +197,9 @@ function toReceipt(
   }
 }
 
-function blobReceipt(
-  transaction: Transaction,
+/** What the receipt of a transaction with blobs has more. */
+export function blobReceipt(
+  transaction: Pick<Transaction, 'blobVersionedHashes'>,
   { blobBaseFeePerGasWei }: BlockContext,
 ): Pick<Receipt, 'blobGas'> {
   if (transaction.blobVersionedHashes === undefined) return {}

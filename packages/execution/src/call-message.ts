@@ -67,10 +67,12 @@ export function checkMessage(
     readonly baseFeePerGasWei: bigint | undefined
     readonly blobBaseFeePerGasWei: bigint | undefined
     readonly limitsInitCode: boolean
+    /** A message that names no price must pay the base fee too, as a transaction must. */
+    readonly requiresPrice?: boolean
   },
 ): Refusal | undefined {
   return (
-    checkPrice(message, setting.baseFeePerGasWei) ??
+    checkPrice(message, setting.baseFeePerGasWei, setting.requiresPrice === true) ??
     checkBlobs(message, setting.blobBaseFeePerGasWei) ??
     checkBalance(message, setting.balanceWei) ??
     checkGas(message, setting.gas) ??
@@ -78,10 +80,15 @@ export function checkMessage(
   )
 }
 
-function checkPrice(message: Message, baseFeePerGasWei: bigint | undefined): Refusal | undefined {
+function checkPrice(
+  message: Message,
+  baseFeePerGasWei: bigint | undefined,
+  isRequired: boolean,
+): Refusal | undefined {
   const { maxFeePerGasWei, maxPriorityFeePerGasWei } = message
   if (baseFeePerGasWei === undefined) return undefined
-  if (maxFeePerGasWei === 0n && maxPriorityFeePerGasWei === 0n) return undefined
+  const isUnpriced = maxFeePerGasWei === 0n && maxPriorityFeePerGasWei === 0n
+  if (isUnpriced && !isRequired) return undefined
   const address = toChecksumAddress(message.from)
   if (maxPriorityFeePerGasWei > maxFeePerGasWei) {
     return refuse(
@@ -134,7 +141,7 @@ function checkGas({ gasLimit }: Message, { intrinsic, floor }: IntrinsicGas): Re
   }
   if (gasLimit >= floor) return undefined
   return refuse(
-    'intrinsic-gas-too-low',
+    'floor-gas-too-low',
     `insufficient gas for floor data gas cost: have ${gasLimit}, want ${floor}`,
   )
 }

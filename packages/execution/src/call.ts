@@ -55,7 +55,8 @@ export async function call(
   return machines.run(settled.rules, async (machine) => {
     machine.reset(resetFor(header.stateRoot, settled.context, options))
     await options.watch?.prepare?.(machine)
-    await applyStateOverrides(machine.state, options.stateOverrides)
+    const overridden = await applyStateOverrides(machine, options.stateOverrides)
+    if (!overridden.ok) return overridden
     return runSettled(machine, settled, options.watch)
   })
 }
@@ -139,7 +140,8 @@ function overrideContext(context: BlockContext, override: BlockOverride = {}): B
   }
 }
 
-async function runMessage(
+/** Buys the gas, counts the message and runs it; what is left over is not given back. */
+export async function runMessage(
   machine: Machine,
   message: Message,
   context: BlockContext,
@@ -150,7 +152,7 @@ async function runMessage(
   const sender = (await state.getAccount(caller)) ?? new Account()
   const blobCost = blobGasOf(message) * (context.blobBaseFeePerGasWei ?? 0n)
   sender.balance -= message.gasLimit * message.gasPriceWei + blobCost
-  sender.nonce += 1n
+  sender.nonce = BigInt.asUintN(64, sender.nonce + 1n)
   await evm.journal.putAccount(caller, sender)
   warm(machine, message, context)
   const delegates = rules.isActivatedEIP(7702)
@@ -172,11 +174,23 @@ async function runMessage(
   return { ...result, execResult: { ...result.execResult, gasRefund } }
 }
 
+/** Ends a message as a transaction ends, so that another can follow. */
+export async function settleMessage(machine: Machine, result: ExecResult): Promise<void> {
+  const { evm, state, rules } = machine
+  for (const address of result.selfdestruct?.keys() ?? []) {
+    const isRemoved = !rules.isActivatedEIP(6780) || result.createdAddresses?.has(address)
+    if (isRemoved) await evm.journal.deleteAccount(new Address(hexToBytes(address)))
+  }
+  await evm.journal.cleanup()
+  evm.transientStorage.clear()
+  state.originalStorageCache.clear()
+}
+
 /** Marks what costs no cold access: EIP-2929, the access list of EIP-2930, the coinbase of EIP-3651. */
-function warm({ evm, rules }: Machine, message: Message, context: BlockContext): void {
+function warm({ evm, rules, precompiles }: Machine, message: Message, context: BlockContext): void {
   if (!rules.isActivatedEIP(2929)) return
   const { journal } = evm
-  for (const precompile of evm.precompiles.keys()) journal.addAlwaysWarmAddress(precompile)
+  for (const precompile of precompiles.addresses) journal.addAlwaysWarmAddress(precompile)
   journal.addAlwaysWarmAddress(message.from)
   if (message.to !== null) journal.addAlwaysWarmAddress(message.to)
   if (rules.isActivatedEIP(3651)) journal.addAlwaysWarmAddress(context.beneficiary)
@@ -186,7 +200,12 @@ function warm({ evm, rules }: Machine, message: Message, context: BlockContext):
   }
 }
 
-function resultOf({ execResult }: EVMResult, gas: IntrinsicGas, { rules }: Machine): CallResult {
+/** What a message comes to: refunds are taken off, and the floor of EIP-7623 put under it. */
+export function resultOf(
+  { execResult }: EVMResult,
+  gas: IntrinsicGas,
+  { rules }: Machine,
+): CallResult {
   const quotient = rules.isActivatedEIP(3529) ? REFUND_QUOTIENT : REFUND_QUOTIENT_FRONTIER
   const spent = gas.intrinsic + execResult.executionGasUsed
   const refund = lesser(execResult.gasRefund ?? 0n, spent / quotient)

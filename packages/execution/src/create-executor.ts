@@ -2,6 +2,7 @@ import type { ChainSpec } from '@busan/chain-spec'
 import { type Clock, type CodedError, hexToBytes } from '@busan/primitives'
 import type { KeyValueStore } from '@busan/storage'
 import { type Logger, type Metrics, silentLogger } from '@busan/telemetry'
+import { accessListOf } from './access-list.ts'
 import { assembleBlock } from './assemble-block.ts'
 import { buildBlock } from './build-block.ts'
 import { call } from './call.ts'
@@ -12,6 +13,7 @@ import { estimateGas } from './estimate-gas.ts'
 import { executeBlock } from './execute-block.ts'
 import type { Executor } from './executor.ts'
 import { createExecutionMetrics } from './metrics.ts'
+import { simulateBlocks } from './simulate/simulate-blocks.ts'
 import { createStateReader } from './state/state-reader.ts'
 import { createStateSource, type StateSource } from './state/state-source.ts'
 import { storageRange } from './trace/storage-range.ts'
@@ -22,6 +24,7 @@ import type { ExecutionResult } from './types.ts'
 import { type BlockHashByNumber, createMachine, type EvmKind } from './vm/machine.ts'
 import { createMachinePool, type MachinePool } from './vm/machine-pool.ts'
 import { createPacer, systemClock } from './vm/pacer.ts'
+import { createQueue } from './vm/queue.ts'
 
 /** What an executor is made of. */
 export interface ExecutorOptions {
@@ -51,6 +54,9 @@ const CALL_MACHINES = 8
 /** Traces that run beside one another: each may hold megabytes of text. */
 const TRACE_MACHINES = 2
 
+/** Simulations that run beside one another: each may hold the states of 256 blocks. */
+const SIMULATIONS = 2
+
 /** Runs blocks and calls with the VM of ethereumjs on the states in `store`. */
 export function createExecutor(options: ExecutorOptions): Executor {
   const { evm = 'fast', onDivergence = () => {} } = options
@@ -71,6 +77,10 @@ function createPlainExecutor(options: ExecutorOptions, kind: EvmKind): Executor 
   const blocks = { spec, clock, decodeTransaction, machines: poolOf(BLOCK_MACHINES, kind) }
   const calls = { spec, machines: poolOf(CALL_MACHINES, kind) }
   const traces = { spec, machines: poolOf(TRACE_MACHINES, 'fast') }
+
+  const { store, blockHashByNumber } = options
+  const simulation = { spec, store, blockHashByNumber, clock }
+  const simulations = createQueue(SIMULATIONS)
 
   const observe = (
     kind: 'execute' | 'build',
@@ -107,6 +117,8 @@ function createPlainExecutor(options: ExecutorOptions, kind: EvmKind): Executor 
     storageRange: (position, rangeOptions) => storageRange(traces, position, rangeOptions),
     traceCalls: (requests, header, traceOptions) =>
       traceCalls(traces, requests, header, traceOptions),
+    accessList: (request, header, callOptions) => accessListOf(calls, request, header, callOptions),
+    simulate: (request, base) => simulations.run(() => simulateBlocks(simulation, request, base)),
     estimateGas: (request, header, callOptions) =>
       estimateGas({ spec, executor, clock }, request, header, callOptions),
     stateAt: (stateRoot) => createStateReader(source, stateRoot),

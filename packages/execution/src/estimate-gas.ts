@@ -6,7 +6,7 @@ import { GAS_CAP_DEFAULT } from './call.ts'
 import { callTimeout } from './errors.ts'
 import type { CallOptions, Executor } from './executor.ts'
 import { TRANSACTION_GAS, TRANSACTION_GAS_MAX } from './intrinsic-gas.ts'
-import type { CallRequest, CallResult, GasEstimate } from './types.ts'
+import type { CallReason, CallRequest, CallResult, GasEstimate } from './types.ts'
 
 /** What an estimate needs. */
 export interface GasEstimation {
@@ -20,6 +20,9 @@ const ERROR_RATIO = 0.015
 
 /** Gas that a call with value hands to its receiver for nothing (yellow paper, appendix G). */
 const CALL_STIPEND = 2_300n
+
+/** Refusals that more gas cures. */
+const TOO_LITTLE_GAS: readonly CallReason[] = ['intrinsic-gas-too-low', 'floor-gas-too-low']
 
 type Failure = Exclude<GasEstimate, { readonly ok: true }>
 
@@ -91,7 +94,7 @@ function createAttempt(
     if (clock.nowMs() >= deadlineMs) throw callTimeout(timeoutMs)
     const called = await executor.call({ ...request, gas }, header, { ...options, gasCap: gas })
     if (called.ok) return { ok: true, result: called.value }
-    if (called.reason === 'intrinsic-gas-too-low') return { ok: true, result: undefined }
+    if (TOO_LITTLE_GAS.includes(called.reason)) return { ok: true, result: undefined }
     const message = `failed with ${gas} gas: ${called.message}`
     return { ok: false, failure: refuse(called.reason, message) }
   }

@@ -1,10 +1,12 @@
 import type { Block, Header } from '@busan/chain-spec'
 import type { Address, Hash, Verdict } from '@busan/primitives'
+import type { SimulatedBlock, SimulationReason, SimulationRequest } from './simulate/types.ts'
 import type { BlockPosition } from './trace/position.ts'
 import type { StorageRange, StorageRangeOptions } from './trace/storage-range.ts'
 import type { TraceableBlock, TraceOptions } from './trace/trace-block.ts'
 import type { TraceCallOptions, TracedRequest } from './trace/trace-call.ts'
 import type {
+  AccessListResult,
   BlockOverride,
   BlockTemplate,
   BuiltBlock,
@@ -61,6 +63,17 @@ export interface Executor {
   ): Promise<Verdict<readonly string[], CallReason>>
   /** Slots of an account by their hashes, in the middle of a block. */
   storageRange(position: BlockPosition, options: StorageRangeOptions): Promise<StorageRange>
+  /** The addresses and slots that a call touches: what an access list for it would name (EIP-2930). */
+  accessList(
+    request: CallRequest,
+    header: Header,
+    options?: CallOptions,
+  ): Promise<Verdict<AccessListResult, CallReason>>
+  /** Makes up blocks on top of a real one (eth_simulateV1); nothing is stored. */
+  simulate(
+    request: SimulationRequest,
+    base: { readonly header: Header; readonly hash: Hash },
+  ): Promise<Verdict<readonly SimulatedBlock[], SimulationReason>>
   /** The least gas limit, within 1.5 %, with which a call succeeds (geth's search). */
   estimateGas(request: CallRequest, header: Header, options?: CallOptions): Promise<GasEstimate>
   /** Decodes with a bounded cache, so that pool and blocks share one object. */

@@ -27,6 +27,15 @@ export {
   logsBloom,
 } from './receipts.ts'
 export { revertReason } from './revert-reason.ts'
+export type {
+  BlockRequest,
+  SimulatedBlock,
+  SimulatedBlockOverride,
+  SimulatedLog,
+  SimulationReason,
+  SimulationRequest,
+} from './simulate/types.ts'
+export type { StateOverrides } from './state-override.ts'
 export { StoredBlockHeader, toEthereumjsBlock } from './stored-header.ts'
 export type { TracerSpec } from './trace/create-tracer.ts'
 export type { ParityOptions } from './trace/parity-tracer.ts'

@@ -1,29 +1,80 @@
-import { type Address, hexToBytes } from '@busan/primitives'
+import {
+  type Address,
+  accept,
+  hexToBytes,
+  refuse,
+  toChecksumAddress,
+  type Verdict,
+} from '@busan/primitives'
 import { Account, Address as EthereumjsAddress } from '@ethereumjs/util'
 import type { StateView } from './state/state-view.ts'
 import type { StateOverride } from './types.ts'
+import type { Machine } from './vm/machine.ts'
+
+/** What is overridden, by account. */
+export type StateOverrides = ReadonlyMap<Address, StateOverride>
 
 /**
- * Puts made-up accounts into a state that is thrown away afterwards. What they hold is what the next transaction
- * finds, as if an earlier one had left it: the original value of EIP-2200 is the made-up one.
+ * Puts made-up accounts into a state that is thrown away afterwards, as if a transaction before had made them.
+ * Refuses, in geth's words, overrides that contradict one another.
  */
 export async function applyStateOverrides(
+  machine: Pick<Machine, 'state' | 'precompiles'>,
+  overrides: StateOverrides = new Map(),
+): Promise<Verdict<null, 'invalid-override'>> {
+  const movedTo = new Set<Address>()
+  for (const [address, override] of overrides) {
+    if (movedTo.has(address)) {
+      return invalid(address, 'has already been overridden by a precompile')
+    }
+    const placed = placePrecompile(machine, [address, override], overrides)
+    if (!placed.ok) return placed
+    if (override.state !== undefined && override.stateDiff !== undefined) {
+      return invalid(address, "has both 'state' and 'stateDiff'")
+    }
+    if (override.movePrecompileTo !== undefined) movedTo.add(override.movePrecompileTo)
+    await overrideAccount(machine.state, address, override)
+  }
+  // What follows finds these slots as the transaction before left them (EIP-2200).
+  machine.state.originalStorageCache.clear()
+  return accept(null)
+}
+
+/** A precompile that is overridden in any way is gone from its address. */
+function placePrecompile(
+  { precompiles }: Pick<Machine, 'precompiles'>,
+  [address, { movePrecompileTo }]: readonly [Address, StateOverride],
+  overrides: StateOverrides,
+): Verdict<null, 'invalid-override'> {
+  const precompile = precompiles.take(address)
+  if (movePrecompileTo === undefined) return accept(null)
+  if (precompile === undefined) return invalid(address, 'is not a precompile')
+  if (overrides.has(movePrecompileTo)) return invalid(movePrecompileTo, 'is already overridden')
+  precompiles.place(movePrecompileTo, precompile)
+  return accept(null)
+}
+
+async function overrideAccount(
   state: StateView,
-  overrides: ReadonlyMap<Address, StateOverride> = new Map(),
+  address: Address,
+  override: StateOverride,
 ): Promise<void> {
-  for (const [hex, override] of overrides) {
-    const address = new EthereumjsAddress(hexToBytes(hex))
-    const account = (await state.getAccount(address)) ?? new Account()
-    account.balance = override.balanceWei ?? account.balance
-    account.nonce = override.nonce ?? account.nonce
-    await state.putAccount(address, account)
-    if (override.code !== undefined) await state.putCode(address, override.code)
-    if (override.state !== undefined) await state.clearStorage(address)
-    for (const slots of [override.state, override.stateDiff]) {
-      for (const [slot, value] of slots ?? []) {
-        await state.putStorage(address, hexToBytes(slot), hexToBytes(value))
-      }
+  const { movePrecompileTo: _, ...fields } = override
+  if (Object.keys(fields).length === 0) return
+  const key = new EthereumjsAddress(hexToBytes(address))
+  const account = (await state.getAccount(key)) ?? new Account()
+  account.balance = fields.balanceWei ?? account.balance
+  account.nonce = fields.nonce ?? account.nonce
+  await state.putAccount(key, account)
+  if (fields.code !== undefined) await state.putCode(key, fields.code)
+  if (fields.state !== undefined) await state.clearStorage(key)
+  for (const slots of [fields.state, fields.stateDiff]) {
+    for (const [slot, value] of slots ?? []) {
+      await state.putStorage(key, hexToBytes(slot), hexToBytes(value))
     }
   }
-  state.originalStorageCache.clear()
+}
+
+function invalid(address: Address, message: string) {
+  return refuse('invalid-override', `account ${toChecksumAddress(address)} ${message}`)
 }

@@ -170,6 +170,8 @@ export interface StateOverride {
   readonly state?: ReadonlyMap<Hash, Hash>
   /** Replaces the named slots. */
   readonly stateDiff?: ReadonlyMap<Hash, Hash>
+  /** Where the precompiled contract of this account goes. */
+  readonly movePrecompileTo?: Address
 }
 
 /** Replaces fields of the block that a call sees (geth's fourth eth_call parameter). */
@@ -203,8 +205,10 @@ export type CallReason =
   | 'intrinsic-gas-too-low'
   | 'fee-cap-too-low'
   | 'tip-above-fee-cap'
+  | 'floor-gas-too-low'
   | 'init-code-too-large'
   | 'invalid-transaction'
+  | 'invalid-override'
 
 /** Why no gas limit makes a call succeed. */
 export type EstimateReason = CallReason | 'execution-failed' | 'gas-above-allowance'
@@ -243,4 +247,12 @@ export interface StateReader {
   /** 32 bytes; zeros when unset. */
   storage(address: Address, slot: Hash): Promise<Uint8Array>
   proof(address: Address, slots: readonly Hash[]): Promise<AccountProof>
+}
+
+/** What a call touched, and how it ended (eth_createAccessList). */
+export interface AccessListResult {
+  /** Without what a transaction warms anyway: the sender, the receiver, precompiles. */
+  readonly accessList: Transaction['accessList']
+  /** The call's, with that list. */
+  readonly result: CallResult
 }

@@ -162,7 +162,7 @@ test('gas below the intrinsic cost or the calldata floor, and oversized init cod
   const data = new Uint8Array(100).fill(1)
   assert.equal(
     await refusalOf({ to, gas: 24_000n, data }),
-    'intrinsic-gas-too-low: insufficient gas for floor data gas cost: have 24000, want 25000',
+    'floor-gas-too-low: insufficient gas for floor data gas cost: have 24000, want 25000',
   )
   assert.equal(
     await refusalOf({ data: new Uint8Array(49_153) }),
@@ -352,4 +352,55 @@ test('under freeGas a call is never refused for its fees', async () => {
   const verdict = await free.executor.call(request, free.genesis)
   assert.ok(verdict.ok)
   assert.deepEqual(verdict.value.output, hexToBytes(ZERO_HASH))
+})
+
+test('what is overridden counts as what the transaction found: gas and refunds are those of a stored slot', async () => {
+  const stored = await run({ to: at('clears') })
+  const code = hexToBytes(`0x${CONTRACTS.clears}`)
+  const slots = new Map([[toHash(`0x${word(1)}`), toHash(`0x${word(1)}`)]])
+  for (const fields of [{ stateDiff: slots }, { state: slots }]) {
+    const other = address(0x99)
+    const made = await run({ to: other }, overriding(other, { code, ...fields }))
+    assert.equal(made.gasUsed, stored.gasUsed)
+    assert.equal(made.gasUsedBeforeRefund, stored.gasUsedBeforeRefund)
+  }
+})
+
+test('a precompile moves, its address runs overriding code, and the next call finds it at home', async () => {
+  const elsewhere = address(0x98)
+  const sha256 = toAddress(`0x${'00'.repeat(19)}02`)
+  const moved: StateOverride = {
+    code: hexToBytes(`0x${CONTRACTS.number}`),
+    movePrecompileTo: elsewhere,
+  }
+  const home = await run({ to: sha256 })
+  const away = await run({ to: elsewhere }, overriding(sha256, moved))
+  assert.deepEqual(away.output, home.output)
+  const replaced = await run({ to: sha256 }, overriding(sha256, moved))
+  assert.equal(bytesToBigint(replaced.output), header.number)
+  assert.deepEqual((await run({ to: sha256 })).output, home.output)
+  assert.equal(
+    await refusalOf({}, overriding(elsewhere, { movePrecompileTo: sha256 })),
+    `invalid-override: account ${toChecksumAddress(elsewhere)} is not a precompile`,
+  )
+  assert.match(
+    await refusalOf({}, overriding(sha256, { movePrecompileTo: sha256 })),
+    /^invalid-override: account 0x.* is already overridden$/,
+  )
+  assert.match(
+    await refusalOf({}, overriding(elsewhere, { state: new Map(), stateDiff: new Map() })),
+    /has both 'state' and 'stateDiff'$/,
+  )
+})
+
+test('an access list names slots and foreign accounts, and the gas is that of the call with it', async () => {
+  const verdict = await world.executor.accessList({ to: at('slotZero') }, header)
+  assert.ok(verdict.ok)
+  const accessList = [{ address: at('slotZero'), storageKeys: [ZERO_HASH] }]
+  assert.deepEqual(verdict.value.accessList, accessList)
+  const listed = await run({ to: at('slotZero'), accessList })
+  assert.equal(verdict.value.result.gasUsed, listed.gasUsed)
+  const plain = await world.executor.accessList({ to: at('caller') }, header)
+  assert.ok(plain.ok)
+  assert.deepEqual(plain.value.accessList, [])
 })

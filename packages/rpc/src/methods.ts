@@ -7,6 +7,7 @@ import { clientMethods } from './eth/client.ts'
 import { executeMethods } from './eth/execute.ts'
 import { feeMarketMethods } from './eth/fee-market.ts'
 import { filterMethods } from './eth/filter.ts'
+import { simulateMethods } from './eth/simulate.ts'
 import { stateMethods } from './eth/state.ts'
 import { submitMethods } from './eth/submit.ts'
 import { subscribeMethods } from './eth/subscribe.ts'
@@ -29,6 +30,7 @@ export const METHODS: readonly Method[] = [
   ...transactionMethods,
   ...stateMethods,
   ...executeMethods,
+  ...simulateMethods,
   ...feeMarketMethods,
   ...filterMethods,
   ...submitMethods,

@@ -1,8 +1,6 @@
 import type { Header } from '@busan/chain-spec'
-import { accept, hexToBytes, type Verdict } from '@busan/primitives'
-import type { ExecResult } from '@ethereumjs/evm'
-import { Address } from '@ethereumjs/util'
-import { type CallWatch, call, resetFor, runSettled, settleCall } from '../call.ts'
+import { accept, type Verdict } from '@busan/primitives'
+import { type CallWatch, call, resetFor, runSettled, settleCall, settleMessage } from '../call.ts'
 import type { CallOptions } from '../executor.ts'
 import { applyStateOverrides } from '../state-override.ts'
 import type { CallReason, CallRequest } from '../types.ts'
@@ -59,7 +57,8 @@ export async function traceCalls(
       const settled = settleCall(spec, request, header, options)
       if (traces.length === 0) {
         machine.reset(resetFor(header.stateRoot, settled.context, options))
-        await applyStateOverrides(machine.state, options.stateOverrides)
+        const overridden = await applyStateOverrides(machine, options.stateOverrides)
+        if (!overridden.ok) return overridden
       }
       const traced = watchWith(createTracer(tracer, budget))
       const verdict = await runSettled(machine, settled, traced.watch)
@@ -80,22 +79,11 @@ function watchWith(tracer: Tracer) {
     },
     ends: async (machine, gasUsed, result) => {
       machine.listen(undefined)
-      await settleState(machine, result)
+      await settleMessage(machine, result)
       tracer.end(gasUsed)
       // Now, while the machine holds the state after the call.
       json = tracer.json()
     },
   }
   return { watch, json: () => json }
-}
-
-/** Ends a message as a transaction ends, so that another can follow. */
-async function settleState(machine: Machine, result: ExecResult): Promise<void> {
-  const { evm, state, rules } = machine
-  for (const address of result.selfdestruct?.keys() ?? []) {
-    const isRemoved = !rules.isActivatedEIP(6780) || result.createdAddresses?.has(address)
-    if (isRemoved) await evm.journal.deleteAccount(new Address(hexToBytes(address)))
-  }
-  await evm.journal.cleanup()
-  state.originalStorageCache.clear()
 }

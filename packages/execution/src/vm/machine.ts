@@ -10,6 +10,7 @@ import type { StateSource } from '../state/state-source.ts'
 import { StateView } from '../state/state-view.ts'
 import type { BlockContext } from './block-context.ts'
 import type { Pacer } from './pacer.ts'
+import { createPrecompiles, type Precompiles } from './precompiles.ts'
 
 /** ethereumjs's view of a fork's rules. */
 export type ForkRules = ReturnType<ChainSpec['commonAt']>
@@ -27,6 +28,8 @@ export interface Machine {
   readonly state: StateView
   readonly pacer: Pacer
   readonly rules: ForkRules
+  /** As the fork has them again after a reset. */
+  readonly precompiles: Precompiles
   /** Tells `listener` of what runs from now on, until the next reset; undefined: nobody. */
   listen(listener: ExecutionListener | undefined): void
   /**
@@ -71,15 +74,17 @@ export async function createMachine(options: MachineOptions): Promise<Machine> {
     if (evm instanceof FastEvm) evm.listener = listener
     else if (listener !== undefined) throw new TypeError('the reference interpreter is not traced')
   }
+  const precompiles = createPrecompiles(evm.precompiles)
   const reset = ({ stateRoot, context, timeoutMs, lenientBlockHash }: MachineReset): void => {
     listen(undefined)
+    precompiles.restore()
     evm.journal.cleanJournal()
     evm.transientStorage.clear()
     ancestors.placeAt(context, lenientBlockHash === true)
     state.open(hexToBytes(stateRoot))
     pacer.start(timeoutMs)
   }
-  return { vm, evm, state, pacer, rules, listen, reset }
+  return { vm, evm, state, pacer, rules, precompiles, listen, reset }
 }
 
 function createFastEvm(

@@ -34,6 +34,9 @@ export const executeMethods: readonly Method[] = [
       const options = callOptions(context, { block, state, override })
       const verdict = await context.chain.executor.call(request, header, options)
       if (!verdict.ok) {
+        if (verdict.reason === 'invalid-override') {
+          throw new RpcError(verdict.reason, verdict.message)
+        }
         const gas = suppliedGas(request, context)
         throw transactionRejected(verdict.reason, `err: ${verdict.message} (supplied gas ${gas})`)
       }
@@ -41,6 +44,28 @@ export const executeMethods: readonly Method[] = [
       if (status === 'revert') throw revertError(output)
       if (status === 'halt') throw new RpcError('execution-failed', error)
       return bytesToHex(output)
+    },
+  }),
+  defineMethod({
+    name: 'eth_createAccessList',
+    summary:
+      'The addresses and slots that a message touches, and the gas it uses when it names them.',
+    params,
+    async handler([call, block = LATEST, state, override = {}], context) {
+      const request = requestOf(call, context)
+      const header = headerOf(context.chain, block)
+      const options = callOptions(context, { block, state, override })
+      const verdict = await context.chain.executor.accessList(request, header, options)
+      if (!verdict.ok) {
+        const message = `failed to apply transaction: err: ${verdict.message}`
+        throw transactionRejected(verdict.reason, message)
+      }
+      const { accessList, result } = verdict.value
+      return {
+        accessList,
+        ...(result.status === 'success' ? {} : { error: result.error ?? 'execution reverted' }),
+        gasUsed: toQuantity(result.gasUsed),
+      }
     },
   }),
   defineMethod({

@@ -90,18 +90,16 @@ const accountOverride = z
     code: optional(bytes),
     state: optional(storage),
     stateDiff: optional(storage),
+    movePrecompileToAddress: optional(address),
   })
-  .transform((raw, context): StateOverride => {
-    if (raw.state !== undefined && raw.stateDiff !== undefined) {
-      context.addIssue('has both state and stateDiff')
-      return z.NEVER
-    }
+  .transform((raw): StateOverride => {
     return {
       ...given('balanceWei', raw.balance),
       ...given('nonce', raw.nonce),
       ...given('code', raw.code),
       ...given('state', raw.state),
       ...given('stateDiff', raw.stateDiff),
+      ...given('movePrecompileTo', raw.movePrecompileToAddress),
     }
   })
 
@@ -160,7 +158,7 @@ function contradictionIn(raw: z.output<typeof rawCall>): string | undefined {
 }
 
 /** An object with the field, or without it when there is no value. */
-function given<Name extends string, Value>(
+export function given<Name extends string, Value>(
   name: Name,
   value: Value | undefined,
 ): { readonly [Key in Name]?: Value } {
