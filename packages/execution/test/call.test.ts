@@ -354,18 +354,6 @@ test('under freeGas a call is never refused for its fees', async () => {
   assert.deepEqual(verdict.value.output, hexToBytes(ZERO_HASH))
 })
 
-test('what is overridden counts as what the transaction found: gas and refunds are those of a stored slot', async () => {
-  const stored = await run({ to: at('clears') })
-  const code = hexToBytes(`0x${CONTRACTS.clears}`)
-  const slots = new Map([[toHash(`0x${word(1)}`), toHash(`0x${word(1)}`)]])
-  for (const fields of [{ stateDiff: slots }, { state: slots }]) {
-    const other = address(0x99)
-    const made = await run({ to: other }, overriding(other, { code, ...fields }))
-    assert.equal(made.gasUsed, stored.gasUsed)
-    assert.equal(made.gasUsedBeforeRefund, stored.gasUsedBeforeRefund)
-  }
-})
-
 test('a precompile moves, its address runs overriding code, and the next call finds it at home', async () => {
   const elsewhere = address(0x98)
   const sha256 = toAddress(`0x${'00'.repeat(19)}02`)
