@@ -1,6 +1,5 @@
 import type { LocatedLog } from '@busan/chain'
 import { isCodedError, toQuantity } from '@busan/primitives'
-import { smaller } from './bigint-order.ts'
 import { invalidParams, RpcError } from './errors.ts'
 import { formatLog } from './format/log.ts'
 import type { RpcContext } from './method.ts'
@@ -27,12 +26,12 @@ export function checkLogQuery(query: LogQuery, context: RpcContext): void {
 }
 
 /**
- * The logs a query asks for, as they are answered; both ends of the range default to the head and are cut off there.
- * Those of one block are kept: whoever follows the chain asks for them once a block and client.
+ * The logs a query asks for, as they are answered; both ends of the range default to the head, and what names a later
+ * block is refused: an empty answer would tell an indexer that the block has no logs. Those of one block are kept:
+ * whoever follows the chain asks for them once a block and client.
  */
 export async function findLogs(query: LogQuery, context: RpcContext): Promise<object> {
   const range = rangeOf(query, context)
-  if (range === undefined) return []
   const find = async () => (await findLogsBetween(query, context, range)).map(formatLog)
   if (range.from !== range.to) return find()
   const key = `logs ${range.from} ${JSON.stringify(query.filter)}`
@@ -44,8 +43,8 @@ interface Range {
   readonly to: bigint
 }
 
-/** Blocks up to the head, both ends included; undefined when the query names none of them. */
-function rangeOf(query: LogQuery, context: RpcContext): Range | undefined {
+/** Blocks up to the head, both ends included. */
+function rangeOf(query: LogQuery, context: RpcContext): Range {
   checkLogQuery(query, context)
   const { chain, limits } = context
   if (query.blockHash !== undefined) {
@@ -55,10 +54,11 @@ function rangeOf(query: LogQuery, context: RpcContext): Range | undefined {
   }
   const head = chain.head().header.number
   const from = query.from === undefined ? head : resolveNumber(chain, query.from)
-  const wantedTo = query.to === undefined ? head : resolveNumber(chain, query.to)
-  const to = smaller(wantedTo, head)
+  const to = query.to === undefined ? head : resolveNumber(chain, query.to)
+  if (to > head || from > head) {
+    throw invalidParams('block range extends beyond current head block')
+  }
   const count = to - from + 1n
-  if (count <= 0n) return undefined
   if (count > BigInt(limits.logRangeBlocks)) {
     const range = rangeHint(from, from + BigInt(limits.logRangeBlocks) - 1n)
     const message = `block range too large: requested ${count} blocks, limit ${limits.logRangeBlocks}. ${range}`

@@ -296,6 +296,18 @@ test('errors of state, blocks, filters and limits are geth’s', async () => {
       message: 'invalid block range params',
     },
     {
+      name: 'range that ends after the head',
+      ...logs({ fromBlock: '0x2', toBlock: '0xffff' }),
+      code: -32602,
+      message: 'block range extends beyond current head block',
+    },
+    {
+      name: 'range after the head',
+      ...logs({ fromBlock: '0xffff' }),
+      code: -32602,
+      message: 'block range extends beyond current head block',
+    },
+    {
       name: 'range too large',
       ...logs({ fromBlock: '0x0', toBlock: 'latest' }),
       code: -32005,
