@@ -1,7 +1,16 @@
 import type { Header } from '@busan/chain-spec'
-import { type Address, accept, bytesToHash, toAddress, type Verdict } from '@busan/primitives'
+import {
+  type Address,
+  accept,
+  bytesToHash,
+  type Clock,
+  toAddress,
+  type Verdict,
+} from '@busan/primitives'
+import { authorityOf } from './authorizations.ts'
 import { type CallExecution, type CallWatch, call } from './call.ts'
 import { contractAddress } from './contract-address.ts'
+import { callTimeout } from './errors.ts'
 import type { CallOptions } from './executor.ts'
 import type { ExecutionListener, StepView } from './interpreter/ports.ts'
 import { wordToAddressHex, wordToBytes } from './interpreter/words.ts'
@@ -30,15 +39,27 @@ const SSTORE = 85
 /** Lists differ from run to run only when code looks at the gas that it has; then the last one is good enough. */
 const RUNS_MAX = 16
 
-/** Runs a call until the list of what it touches stays the same with that list, as geth does. */
+/** What listing accesses needs. */
+export interface AccessListing extends CallExecution {
+  readonly clock: Pick<Clock, 'nowMs'>
+}
+
+/**
+ * Runs a call until the list of what it touches stays the same with that list, as geth does. All runs together have
+ * the time of one call.
+ * @throws CodedError `call-timeout`
+ */
 export async function accessListOf(
-  execution: CallExecution,
+  execution: AccessListing,
   request: CallRequest,
   header: Header,
   options: CallOptions = {},
 ): Promise<Verdict<AccessListResult, CallReason>> {
+  const { timeoutMs = Number.POSITIVE_INFINITY } = options
+  const deadlineMs = execution.clock.nowMs() + timeoutMs
   let accessList = request.accessList ?? []
   for (let run = 1; ; run++) {
+    if (execution.clock.nowMs() >= deadlineMs) throw callTimeout(timeoutMs)
     const touched = new Touched(accessList)
     const watch = watchWith(touched, execution)
     const given = { ...request, accessList }
@@ -57,12 +78,13 @@ function watchWith(touched: Touched, { spec }: CallExecution): CallWatch {
     starts: (machine, message) => {
       const { from, to } = message
       const nonce = machine.state.accountAt(from)?.nonce ?? 0n
-      const { chainId } = spec
-      const authorities = message.authorizationList.filter((one) => one.chainId === chainId)
+      const fitting = message.authorizationList.filter(
+        ({ chainId }) => chainId === 0n || chainId === spec.chainId,
+      )
       touched.exclude([
         from,
         to ?? contractAddress(from, nonce),
-        ...authorities.map(({ address }) => address),
+        ...fitting.flatMap((one) => authorityOf(one) ?? []),
         ...machine.precompiles.addresses.map((address) => toAddress(`0x${address}`)),
       ])
       machine.listen(touched.listener)

@@ -117,7 +117,8 @@ function createPlainExecutor(options: ExecutorOptions, kind: EvmKind): Executor 
     storageRange: (position, rangeOptions) => storageRange(traces, position, rangeOptions),
     traceCalls: (requests, header, traceOptions) =>
       traceCalls(traces, requests, header, traceOptions),
-    accessList: (request, header, callOptions) => accessListOf(calls, request, header, callOptions),
+    accessList: (request, header, callOptions) =>
+      accessListOf({ ...traces, clock }, request, header, callOptions),
     simulate: (request, base) => simulations.run(() => simulateBlocks(simulation, request, base)),
     estimateGas: (request, header, callOptions) =>
       estimateGas({ spec, executor, clock }, request, header, callOptions),

@@ -6,9 +6,14 @@ import type { Authorization, CallRequest } from '../src/index.ts'
 import { accountOf, address, createWorld, KEYS } from './world.ts'
 
 const RETURNS_SEVEN = address(0x41)
+/** Looks at the balances of account 1, which delegates in tests, and of the contract that it delegates to. */
+const LOOKS = address(0x42)
 
 const world = await createWorld({
-  alloc: { [RETURNS_SEVEN]: { code: '0x600760005260206000f3' } },
+  alloc: {
+    [RETURNS_SEVEN]: { code: '0x600760005260206000f3' },
+    [LOOKS]: { code: `0x73${accountOf(1).slice(2)}3173${RETURNS_SEVEN.slice(2)}3100` },
+  },
 })
 
 /** Signed by the account, to delegate to the contract that returns seven. */
@@ -99,3 +104,12 @@ test('an estimate covers the authorizations, and is what the transaction then ne
 })
 
 const hex = (value: bigint) => `0x${value.toString(16)}` as const
+
+test('accounts that delegate are warm, so an access list leaves them out, on any chain too', async () => {
+  for (const chainId of [51_000n, 0n]) {
+    const request = { to: LOOKS, authorizationList: [authorize(1, 0n, { chainId })] }
+    const verdict = await world.executor.accessList(request, world.genesis)
+    assert.ok(verdict.ok)
+    assert.deepEqual(verdict.value.accessList, [{ address: RETURNS_SEVEN, storageKeys: [] }])
+  }
+})
