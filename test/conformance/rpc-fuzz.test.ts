@@ -116,7 +116,10 @@ function requests(
 
 function resultSchemas(): ReadonlyMap<string, ValidateFunction> {
   if (!existsSync(OPENRPC)) return new Map()
-  const text = readFileSync(OPENRPC, 'utf8').replaceAll('"oneOf"', '"anyOf"')
+  // Of a call that halts we tell geth's words; those of the description are suggestions.
+  const text = readFileSync(OPENRPC, 'utf8')
+    .replaceAll('"oneOf"', '"anyOf"')
+    .replaceAll('^vm execution error', '')
   const { methods } = JSON.parse(text) as {
     methods: { name: string; result: { schema: object } }[]
   }
@@ -148,13 +151,14 @@ function problemIn(method: string, answer: Record<string, unknown>): string | un
     return Number.isInteger(code) && typeof message === 'string' ? undefined : 'a malformed error'
   }
   const validate = schemas.get(method)
-  if (validate === undefined || isPendingBlock(result) || validate(result)) return undefined
+  if (validate === undefined || isPending(result) || validate(result)) return undefined
   return `${JSON.stringify(validate.errors?.slice(0, 2))} in ${JSON.stringify(result).slice(0, 300)}`
 }
 
-/** geth and we leave null what the description wants to be text: hash, miner, nonce. */
-function isPendingBlock(result: unknown): boolean {
-  return typeof result === 'object' && result !== null && 'hash' in result && result.hash === null
+/** geth and we leave null what the description wants to be text: hash, miner and nonce, or a transaction's place. */
+function isPending(result: unknown): boolean {
+  if (typeof result !== 'object' || result === null) return false
+  return ('blockHash' in result ? result.blockHash : 'hash' in result ? result.hash : '') === null
 }
 
 test('mutated and made-up requests are answered, in time and in shape', async (context) => {
@@ -168,7 +172,7 @@ test('mutated and made-up requests are answered, in time and in shape', async (c
   }
   const all = requests(requestsOf(node, hashes, filters))
   const batch = fc.array(all, { minLength: IN_FLIGHT, maxLength: IN_FLIGHT })
-  let slowestMs = 0
+  let slowest = { ms: 0, request: '' }
   const memory: number[] = []
   let count = 0
   await fc.assert(
@@ -177,7 +181,8 @@ test('mutated and made-up requests are answered, in time and in shape', async (c
         several.map(async (request) => {
           const startMs = performance.now()
           const problem = await answerTo(request)
-          slowestMs = Math.max(slowestMs, performance.now() - startMs)
+          const ms = Math.round(performance.now() - startMs)
+          if (ms > slowest.ms) slowest = { ms, request: JSON.stringify(request).slice(0, 300) }
           return problem && `${JSON.stringify(request)}: ${problem}`
         }),
       )
@@ -190,6 +195,6 @@ test('mutated and made-up requests are answered, in time and in shape', async (c
     }),
     { numRuns: Math.ceil(REQUESTS / IN_FLIGHT), seed: SEED },
   )
-  context.diagnostic(`${count} requests, slowest answer ${Math.round(slowestMs)} ms`)
+  context.diagnostic(`${count} requests, slowest answer ${slowest.ms} ms: ${slowest.request}`)
   if (memory.length > 0) context.diagnostic(`heap every 8,000 requests, MiB: ${memory.join(', ')}`)
 })
