@@ -56,6 +56,7 @@ export function requestsOf(
     eth_capabilities: [[]],
     eth_chainId: [[]],
     eth_coinbase: [[]],
+    eth_config: [[]],
     eth_estimateGas: atBlocks.map((block) => [call, block]),
     eth_feeHistory: [
       ['0x2', 'latest', [10, 50]],

@@ -1,5 +1,6 @@
 import type { Address, Hash, Hex } from '@busan/primitives'
 import type { Common } from '@ethereumjs/common'
+import type { ForkSchedule } from './fork-schedule.ts'
 import type { Header } from './header.ts'
 
 /** How gas is charged. Chain data, the same on every node. */
@@ -99,6 +100,8 @@ export interface ChainSpec {
   qbftAfter(parent: Pick<Header, 'number' | 'timestamp'>): QbftConfig
   /** The validator list that a transition imposes on exactly this block, if any. */
   validatorOverrideAt(number: bigint): readonly Address[] | undefined
+  /** All forks of the chain in order, each with its start. */
+  readonly forkSchedule: ForkSchedule
   /** The fork of a block. @param timestamp seconds */
   forkAt(number: bigint, timestamp: bigint): Fork
   /**

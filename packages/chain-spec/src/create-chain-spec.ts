@@ -40,6 +40,7 @@ export function createChainSpec(
     genesisHeader: (stateRoot: Hash) => createGenesisHeader(genesis, genesisFork, stateRoot),
     qbftAfter: qbft.configAfter,
     validatorOverrideAt: qbft.validatorOverrideAt,
+    forkSchedule: schedule,
     forkAt,
     commonAt: (number: bigint, timestamp: bigint) =>
       present(commons.get(forkAt(number, timestamp)), 'the rules of a fork'),

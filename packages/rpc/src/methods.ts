@@ -4,6 +4,7 @@ import { debugTraceMethods } from './debug-trace.ts'
 import { erigonMethods } from './erigon.ts'
 import { blockMethods } from './eth/block.ts'
 import { clientMethods } from './eth/client.ts'
+import { configMethods } from './eth/config.ts'
 import { executeMethods } from './eth/execute.ts'
 import { feeMarketMethods } from './eth/fee-market.ts'
 import { filterMethods } from './eth/filter.ts'
@@ -26,6 +27,7 @@ import { web3Methods } from './web3.ts'
 /** Every method of this server, for dispatch and for the reference page. */
 export const METHODS: readonly Method[] = [
   ...clientMethods,
+  ...configMethods,
   ...blockMethods,
   ...transactionMethods,
   ...stateMethods,
