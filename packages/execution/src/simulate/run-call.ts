@@ -1,6 +1,7 @@
 import {
   accept,
   bytesToHash,
+  type Hex,
   hexToBytes,
   refuse,
   toChecksumAddress,
@@ -151,8 +152,8 @@ async function runToEnd(
   return { ...result, simulatedLogs: logs.take() }
 }
 
-async function credit({ evm, state }: Machine, receiver: string, amountWei: bigint): Promise<void> {
-  const address = new Address(hexToBytes(receiver as `0x${string}`))
+async function credit({ evm, state }: Machine, receiver: Hex, amountWei: bigint): Promise<void> {
+  const address = new Address(hexToBytes(receiver))
   const account = (await state.getAccount(address)) ?? new Account()
   account.balance += amountWei
   await evm.journal.putAccount(address, account)
