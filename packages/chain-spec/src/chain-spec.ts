@@ -73,6 +73,14 @@ export interface GenesisAccount {
   readonly storage: ReadonlyMap<Hash, Hash>
 }
 
+/** Contracts of the genesis that the protocol itself asks. */
+export interface SystemContracts {
+  /** Says who may send and deploy; undefined: everyone may. */
+  readonly permissionRegistry: Address | undefined
+  /** Function selectors by contract that everyone can call whatever the registry says, so that it can be repaired. */
+  readonly recovery: ReadonlyMap<Address, ReadonlySet<Hex>>
+}
+
 /** What the next base fee depends on; a {@link Header} is one. */
 export type BaseFeeParent = Pick<
   Header,
@@ -91,6 +99,7 @@ export interface ChainSpec {
   readonly depositContract: Address
   readonly feePolicy: FeePolicy
   readonly alloc: readonly GenesisAccount[]
+  readonly systemContracts: SystemContracts
   /** The genesis header, completed by the root of the `alloc` state (which `execution` computes). */
   genesisHeader(stateRoot: Hash): Header
   /**

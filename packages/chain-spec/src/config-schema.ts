@@ -10,6 +10,7 @@ import {
   UINT64_MAX,
   UINT256_MAX,
 } from './scalar-schema.ts'
+import { systemContractsSchema } from './system-contracts-schema.ts'
 
 /** Largest chain id (EIP-2294), so that 2 × id + 36 fits 64 bits. */
 const CHAIN_ID_MAX = UINT64_MAX / 2n - 36n
@@ -81,6 +82,7 @@ export const configSchema = z
           error: 'must be "eip1559", "fixedBaseFee" or "freeGas"',
         })
         .optional(),
+      systemContracts: systemContractsSchema.optional(),
       zeroBaseFee: flag.optional(),
       fixedBaseFee: flag.optional(),
       contractSizeLimit: fixedAt(EIP170_CODE_SIZE_MAX).optional(),

@@ -14,6 +14,7 @@ import { createForkSchedule, findFork } from './fork-schedule.ts'
 import { createGenesisHeader } from './genesis-header.ts'
 import type { GenesisKeys } from './genesis-schema.ts'
 import { createQbftSchedule } from './qbft-schedule.ts'
+import { readSystemContracts } from './system-contracts-schema.ts'
 
 const MAINNET_DEPOSIT_CONTRACT = toAddress('0x00000000219ab540356cbb839cbe05303d7705fa')
 
@@ -37,6 +38,7 @@ export function createChainSpec(
     depositContract: config.depositContractAddress ?? MAINNET_DEPOSIT_CONTRACT,
     feePolicy,
     alloc: Object.entries(genesis.alloc ?? {}).map(toGenesisAccount),
+    systemContracts: readSystemContracts(config.systemContracts),
     genesisHeader: (stateRoot: Hash) => createGenesisHeader(genesis, genesisFork, stateRoot),
     qbftAfter: qbft.configAfter,
     validatorOverrideAt: qbft.validatorOverrideAt,

@@ -88,6 +88,7 @@ export const genesisSchema = z
   .superRefine((genesis, context) => {
     checkForksAtGenesis(genesis, context)
     checkTransitionTimes(genesis, context)
+    checkSystemContracts(genesis, context)
     if (genesis.config.feePolicy === 'freeGas' && (genesis.baseFeePerGas ?? 0n) !== 0n) {
       issueAt(context, 'baseFeePerGas', 'must be 0 or absent where config.feePolicy is "freeGas"')
     }
@@ -126,6 +127,17 @@ function checkTransitionTimes(genesis: GenesisKeys, context: z.RefinementCtx): v
       message: `is not after the genesis timestamp ${genesis.timestamp ?? 0n}: set config.qbft instead`,
     })
   }
+}
+
+/** A registry that is not there would deny everything, and nothing could bring it. */
+function checkSystemContracts({ config, alloc = {} }: GenesisKeys, context: z.RefinementCtx): void {
+  const registry = config.systemContracts?.permissionRegistry
+  if (registry === undefined || (alloc[registry]?.code ?? '0x') !== '0x') return
+  context.addIssue({
+    code: 'custom',
+    path: ['config', 'systemContracts', 'permissionRegistry'],
+    message: `names ${registry}, which has no code in alloc`,
+  })
 }
 
 function issueAt(

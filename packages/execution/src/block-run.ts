@@ -14,6 +14,7 @@ import { lesser } from './bigint-order.ts'
 import { blobGasOf } from './blob-rules.ts'
 import { contractAddress } from './contract-address.ts'
 import { beginEthereumBlock, endEthereumBlock } from './ethereum/block-rules.ts'
+import type { PermissionRules } from './permissions.ts'
 import { EMPTY_LOGS_BLOOM, encodeReceipt, joinBlooms } from './receipts.ts'
 import { orderedTrieRoot } from './state/trie.ts'
 import { checkTransaction, type TransactionSetting } from './transaction-rules.ts'
@@ -42,11 +43,13 @@ export interface BlockRunOptions {
   readonly machine: Machine
   readonly spec: ChainSpec
   readonly context: BlockContext
+  /** Who may send what, on the parent's state; absent: no transaction is asked about. */
+  readonly permissions?: PermissionRules | undefined
 }
 
 /** Begins a block on the machine's state. */
 export function createBlockRun(options: BlockRunOptions): BlockRun {
-  const { machine, spec, context } = options
+  const { machine, spec, context, permissions } = options
   const { feePolicy } = spec
   const block = vmBlock(context)
   const isFree = feePolicy.kind === 'freeGas'
@@ -57,6 +60,8 @@ export function createBlockRun(options: BlockRunOptions): BlockRun {
 
   const apply: BlockRun['apply'] = async (transaction) => {
     await machine.pacer.pause()
+    const permission = permissions && (await permissions.judge(transaction))
+    if (permission?.ok === false) return permission
     const setting = settingOf({ machine, spec, context }, { gasUsed, blobGasUsed })
     const judgement = await checkTransaction(transaction, setting, machine.state)
     if (!judgement.ok) return judgement

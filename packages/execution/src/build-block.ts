@@ -4,6 +4,7 @@ import { type BlockRun, createBlockRun } from './block-run.ts'
 import { completeHeader, draftHeader } from './draft-header.ts'
 import { blockUnbuildable } from './errors.ts'
 import { TRANSACTION_GAS } from './intrinsic-gas.ts'
+import type { PermissionsAt } from './permissions.ts'
 import type { BlockTemplate, BuiltBlock, ExecutionReason, Transaction } from './types.ts'
 import { contextOf } from './vm/block-context.ts'
 import type { MachinePool } from './vm/machine-pool.ts'
@@ -15,6 +16,7 @@ export type Candidates = Iterable<Transaction> & { skipSender(sender: Address): 
 export interface BlockBuilding {
   readonly spec: ChainSpec
   readonly machines: MachinePool
+  readonly permissionsAt: PermissionsAt
   readonly clock: Pick<Clock, 'nowMs'>
 }
 
@@ -24,12 +26,13 @@ export interface BlockBuilding {
  */
 const TRANSACTIONS_SIZE_BYTES_MAX = 4 * 1024 * 1024
 
-/** Reasons that no later block on this chain cures. */
+/** Reasons that no later block on this chain cures, or only an act of its administrators. */
 const PERMANENT_REASONS: ReadonlySet<ExecutionReason> = new Set<ExecutionReason>([
   'nonce-too-low',
   'intrinsic-gas-too-low',
   'blob-transaction',
   'invalid-transaction',
+  'not-permitted',
 ])
 
 /**
@@ -37,7 +40,7 @@ const PERMANENT_REASONS: ReadonlySet<ExecutionReason> = new Set<ExecutionReason>
  * time run out. The same code as for execution runs each transaction, once.
  */
 export async function buildBlock(
-  { spec, machines, clock }: BlockBuilding,
+  { spec, machines, clock, permissionsAt }: BlockBuilding,
   template: BlockTemplate,
   candidates: Candidates,
   budgetMs: number,
@@ -47,7 +50,12 @@ export async function buildBlock(
   const context = contextOf(draft, spec, template.parent.timestamp)
   return machines.run(spec.commonAt(draft.number, draft.timestamp), async (machine) => {
     machine.reset({ stateRoot: template.parent.stateRoot, context })
-    const run = createBlockRun({ machine, spec, context })
+    const run = createBlockRun({
+      machine,
+      spec,
+      context,
+      permissions: permissionsAt(template.parent.stateRoot),
+    })
     await run.begin(draft)
     const isTimeUp = (): boolean => clock.nowMs() >= deadlineMs
     const refused = await fill(run, { candidates, gasLimit: draft.gasLimit, isTimeUp })

@@ -13,6 +13,7 @@ import { estimateGas } from './estimate-gas.ts'
 import { executeBlock } from './execute-block.ts'
 import type { Executor } from './executor.ts'
 import { createExecutionMetrics } from './metrics.ts'
+import { createPermissions } from './permissions.ts'
 import { simulateBlocks } from './simulate/simulate-blocks.ts'
 import { createStateReader } from './state/state-reader.ts'
 import { createStateSource, type StateSource } from './state/state-source.ts'
@@ -48,6 +49,9 @@ export interface ExecutorOptions {
 /** Blocks run one or two at a time: a proposal of ours beside one that is checked. */
 const BLOCK_MACHINES = 2
 
+/** Of their own: a block that holds its machine asks the permission registry. */
+const PERMISSION_MACHINES = 2
+
 /** Calls that run beside one another; more wait in line. They never hold a machine that a block needs. */
 const CALL_MACHINES = 8
 
@@ -69,12 +73,17 @@ export function createExecutor(options: ExecutorOptions): Executor {
 }
 
 function createPlainExecutor(options: ExecutorOptions, kind: EvmKind): Executor {
-  const { spec, clock = systemClock, logger = silentLogger } = options
+  const { spec, clock = systemClock } = options
   const source = createStateSource(options.store)
   const decodeTransaction = options.decode ?? defaultDecoder(options)
-  const metrics = options.metrics && createExecutionMetrics(options.metrics)
   const poolOf = poolMaker(options, source)
-  const blocks = { spec, clock, decodeTransaction, machines: poolOf(BLOCK_MACHINES, kind) }
+  const permissionsAt = createPermissions({
+    spec,
+    source,
+    machines: poolOf(PERMISSION_MACHINES, kind),
+  })
+  const machines = poolOf(BLOCK_MACHINES, kind)
+  const blocks = { spec, clock, decodeTransaction, permissionsAt, machines }
   const calls = { spec, machines: poolOf(CALL_MACHINES, kind) }
   const traces = { spec, machines: poolOf(TRACE_MACHINES, 'fast') }
 
@@ -82,19 +91,7 @@ function createPlainExecutor(options: ExecutorOptions, kind: EvmKind): Executor 
   const simulation = { spec, store, blockHashByNumber, clock }
   const simulations = createQueue(SIMULATIONS)
 
-  const observe = (
-    kind: 'execute' | 'build',
-    height: bigint,
-    { gasUsed, transactions }: ExecutionResult,
-    startMs: number,
-  ): void => {
-    const ms = clock.nowMs() - startMs
-    metrics?.blockSeconds.observe(ms / 1000, { kind })
-    metrics?.gas.add(Number(gasUsed))
-    const counts = { txs: transactions.length, gasUsed: Number(gasUsed), ms }
-    logger.debug('ran block', { kind, height: Number(height), ...counts })
-  }
-
+  const observe = blockObserver(options, clock)
   const executor: Executor = {
     decodeTransaction,
     decodeSubmitted: (raw) => decodeSubmitted(spec, decodeTransaction, raw),
@@ -123,9 +120,30 @@ function createPlainExecutor(options: ExecutorOptions, kind: EvmKind): Executor 
     estimateGas: (request, header, callOptions) =>
       estimateGas({ spec, executor, clock }, request, header, callOptions),
     stateAt: (stateRoot) => createStateReader(source, stateRoot),
+    permissionsAt,
     hasState: (stateRoot) => source.hasRoot(hexToBytes(stateRoot)),
   }
   return executor
+}
+
+/** Counts and logs a block that ran. */
+function blockObserver(
+  { logger = silentLogger, ...options }: ExecutorOptions,
+  clock: Pick<Clock, 'nowMs'>,
+) {
+  const metrics = options.metrics && createExecutionMetrics(options.metrics)
+  return (
+    kind: 'execute' | 'build',
+    height: bigint,
+    { gasUsed, transactions }: ExecutionResult,
+    startMs: number,
+  ): void => {
+    const ms = clock.nowMs() - startMs
+    metrics?.blockSeconds.observe(ms / 1000, { kind })
+    metrics?.gas.add(Number(gasUsed))
+    const counts = { txs: transactions.length, gasUsed: Number(gasUsed), ms }
+    logger.debug('ran block', { kind, height: Number(height), ...counts })
+  }
 }
 
 function defaultDecoder({ spec }: ExecutorOptions): TransactionDecoder {

@@ -1,6 +1,7 @@
 import type { Block, ChainSpec, Header } from '@busan/chain-spec'
 import { accept, refuse, type Verdict } from '@busan/primitives'
 import { createBlockRun } from './block-run.ts'
+import type { PermissionsAt } from './permissions.ts'
 import type { TransactionDecoder } from './transaction.ts'
 import type { ExecutionReason, ExecutionResult, Transaction } from './types.ts'
 import { contextOf } from './vm/block-context.ts'
@@ -10,6 +11,7 @@ import type { MachinePool } from './vm/machine-pool.ts'
 export interface BlockExecution {
   readonly spec: ChainSpec
   readonly machines: MachinePool
+  readonly permissionsAt: PermissionsAt
   readonly decodeTransaction: TransactionDecoder
 }
 
@@ -18,7 +20,7 @@ export interface BlockExecution {
  * network calls none of the system contracts of EIP-4788, 2935, 7002 and 7251 and collects no deposits (EIP-6110).
  */
 export async function executeBlock(
-  { spec, machines, decodeTransaction }: BlockExecution,
+  { spec, machines, decodeTransaction, permissionsAt }: BlockExecution,
   block: Block,
   parent: Header,
 ): Promise<Verdict<ExecutionResult, ExecutionReason>> {
@@ -28,7 +30,12 @@ export async function executeBlock(
   const context = contextOf(header, spec, parent.timestamp)
   return machines.run(spec.commonAt(header.number, header.timestamp), async (machine) => {
     machine.reset({ stateRoot: parent.stateRoot, context })
-    const run = createBlockRun({ machine, spec, context })
+    const run = createBlockRun({
+      machine,
+      spec,
+      context,
+      permissions: permissionsAt(parent.stateRoot),
+    })
     await run.begin(header)
     for (const [index, transaction] of transactions.value.entries()) {
       const applied = await run.apply(transaction)

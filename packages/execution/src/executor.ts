@@ -1,5 +1,6 @@
 import type { Block, Header } from '@busan/chain-spec'
 import type { Address, Hash, Verdict } from '@busan/primitives'
+import type { PermissionRules } from './permissions.ts'
 import type { SimulatedBlock, SimulationReason, SimulationRequest } from './simulate/types.ts'
 import type { BlockPosition } from './trace/position.ts'
 import type { StorageRange, StorageRangeOptions } from './trace/storage-range.ts'
@@ -83,6 +84,8 @@ export interface Executor {
   /** State after a block. */
   stateAt(stateRoot: Hash): StateReader
   hasState(stateRoot: Hash): boolean
+  /** Who may send what after a block; undefined where the chain has no permission registry. */
+  permissionsAt(stateRoot: Hash): PermissionRules | undefined
 }
 
 export interface CallOptions {

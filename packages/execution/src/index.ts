@@ -17,6 +17,7 @@ export {
   TRANSACTION_GAS_MAX,
 } from './intrinsic-gas.ts'
 export { loadKzg } from './kzg.ts'
+export type { PermissionRules, PermissionSubject } from './permissions.ts'
 export {
   bloomContains,
   decodeReceipts,

@@ -115,6 +115,8 @@ export type ExecutionReason =
   | 'intrinsic-gas-too-low'
   | 'fee-cap-too-low'
   | 'invalid-transaction'
+  /** The permission registry denies it on the parent's state. */
+  | 'not-permitted'
   /** A contract that the protocol itself calls is missing or failed. */
   | 'invalid-system-call'
 

@@ -5,6 +5,7 @@ import type { HeadState } from '@busan/txpool'
 export function headState(chain: Chain): HeadState {
   const { header, hash } = chain.head()
   const state = chain.executor.stateAt(header.stateRoot)
+  const permissions = chain.executor.permissionsAt(header.stateRoot)
   const nextTimestamp = header.timestamp + 1n
   return {
     number: header.number,
@@ -14,6 +15,7 @@ export function headState(chain: Chain): HeadState {
     timestamp: header.timestamp,
     account: (address) => state.account(address),
     code: (address) => state.code(address),
+    ...(permissions === undefined ? {} : { permissions }),
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Hash } from '@busan/primitives'
 import { advanceSender, insertEntry, replaceEntry } from './change-entries.ts'
+import { checkPermission } from './checks/permission.ts'
 import { checkStateful } from './checks/stateful.ts'
 import { checkStateless } from './checks/stateless.ts'
 import type { PoolEntry } from './entries.ts'
@@ -20,10 +21,25 @@ export async function addTransaction<Tx extends PoolTransaction>(
 ): Promise<AddResult> {
   const early = checkKnown(context, transaction) ?? checkAlone(context, transaction)
   if (early !== undefined) return refused(context, early)
-  const account = await readSenderAccount(context, transaction.sender)
+  const account = await readPermittedSender(context, transaction)
+  if ('reason' in account) return refused(context, account)
   const outcome = admit(context, { transaction, origin, account })
   context.announce()
   return 'reason' in outcome ? refused(context, outcome) : outcome
+}
+
+/** The sender's account, if the chain lets the transaction through; asked again if the rules changed meanwhile. */
+async function readPermittedSender<Tx extends PoolTransaction>(
+  context: PoolContext<Tx>,
+  transaction: Tx,
+): Promise<SenderAccount | Rejection> {
+  for (;;) {
+    const { permissions } = context.head
+    const denied = permissions && (await checkPermission(permissions, transaction))
+    if (denied !== undefined) return denied
+    const account = await readSenderAccount(context, transaction.sender)
+    if (permissions?.version === context.head.permissions?.version) return account
+  }
 }
 
 type Admitted = Exclude<AddResult, { status: 'rejected' }>

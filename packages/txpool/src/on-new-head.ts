@@ -1,5 +1,6 @@
 import type { Address, Hash } from '@busan/primitives'
 import { advanceSender, removeEntry } from './change-entries.ts'
+import { checkPermission } from './checks/permission.ts'
 import { maxCostWei } from './costs.ts'
 import type { PoolContext } from './pool-context.ts'
 import { readSenderAccount, type SenderAccount } from './sender-account.ts'
@@ -46,6 +47,7 @@ export function createHeadFollower<Tx extends PoolTransaction>(
   return {
     async onHead(head, included) {
       const gasLimitFell = head.gasLimit < context.head.gasLimit
+      const rulesChanged = head.permissions?.version !== context.head.permissions?.version
       context.head = head
       dropIncluded(context, included)
       if (gasLimitFell) dropWhere(context, 'gas-limit-exceeds-block', exceedsGasLimit(head))
@@ -54,6 +56,7 @@ export function createHeadFollower<Tx extends PoolTransaction>(
       }
       addNextInRotation()
       try {
+        if (rulesChanged) await dropDenied(context, head)
         const accounts = await readAccounts(context, [...unchecked])
         // A later head took over while we read; its own call re-checks these senders too.
         if (context.head !== head) return
@@ -110,6 +113,22 @@ function dropWhere<Tx extends PoolTransaction>(
 ): void {
   for (const { transaction } of [...context.entries.byHash.values()]) {
     if (matches(transaction)) removeEntry(context.entries, transaction.hash, reason)
+  }
+}
+
+/** Judges everything again under changed rules; a later head that changes them judges all once more. */
+async function dropDenied<Tx extends PoolTransaction>(
+  context: PoolContext<Tx>,
+  { permissions }: HeadState,
+): Promise<void> {
+  if (permissions === undefined) return
+  for (const { transaction } of [...context.entries.byHash.values()]) {
+    if (permissions.version !== context.head.permissions?.version) return
+    const { hash } = transaction
+    const isDenied = (await checkPermission(permissions, transaction)) !== undefined
+    if (isDenied && context.entries.byHash.has(hash)) {
+      removeEntry(context.entries, hash, 'not-permitted')
+    }
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Address, Hash } from '@busan/primitives'
+import type { Address, Hash, Verdict } from '@busan/primitives'
 
 /** The part of a decoded transaction that the pool reads; `execution.Transaction` fits. */
 export interface PoolTransaction {
@@ -47,6 +47,7 @@ export type PoolReason =
   | 'oversized-data'
   | 'sender-not-eoa'
   | 'account-limit'
+  | 'not-permitted'
   | 'pool-full'
   | 'not-executable'
   | 'replaced'
@@ -72,6 +73,15 @@ export interface HeadState {
   ): Promise<{ nonce: bigint; balanceWei: bigint; codeHash: Hash } | undefined>
   /** Asked only for senders that have code: an EIP-7702 delegation (0xef0100, address) may send. */
   code(address: Address): Promise<Uint8Array>
+  /** Who may send what; absent: everybody may send anything. */
+  readonly permissions?: Permissions
+}
+
+/** The chain's permission registry in one state; `execution.PermissionRules` fits. */
+export interface Permissions {
+  /** Equal versions give equal answers. */
+  readonly version: string
+  judge(transaction: PoolTransaction): Promise<Verdict<unknown, 'not-permitted'>>
 }
 
 /** One thing that changed in the pool, in order. */
