@@ -7,6 +7,7 @@ interface Vm {
     function assume(bool condition) external pure;
     function expectEmit() external;
     function expectEmit(address emitter) external;
+    function expectPartialRevert(bytes4 selector) external;
     function expectRevert(bytes calldata revertData) external;
     function prank(address sender) external;
     function sign(
