@@ -6,7 +6,7 @@ import { test } from 'node:test'
 
 /** What each package may import: our packages by name, then the third-party libraries that it alone owns. */
 const LAYERS: Record<string, { ours: string[]; owns: (string | RegExp)[] }> = {
-  primitives: { ours: [], owns: ['@ethereumjs/rlp', 'hash-wasm', 'secp256k1'] },
+  primitives: { ours: [], owns: ['hash-wasm', 'ox', 'secp256k1'] },
   telemetry: { ours: ['primitives'], owns: ['pino', 'pino-pretty', 'prom-client'] },
   'chain-spec': { ours: ['primitives'], owns: ['@ethereumjs/common', 'zod'] },
   qbft: { ours: ['primitives', 'chain-spec'], owns: [] },

@@ -1,25 +1,30 @@
-import { RLP } from '@ethereumjs/rlp'
+import { from, toBytes } from 'ox/Rlp'
 import { bytesToBigint } from './bytes.ts'
-import { isShallowRlp, readRlpPrefix } from './rlp-depth.ts'
+import { flawInRlpStructure, readRlpPrefix } from './rlp-structure.ts'
 
 /** What RLP carries: byte strings and lists of them, nested. */
 export type RlpItem = Uint8Array | readonly RlpItem[]
 
 /** RLP encoding (yellow paper, appendix B). */
 export function encodeRlp(item: RlpItem): Uint8Array {
-  return RLP.encode(item as Parameters<typeof RLP.encode>[0])
+  return from(item, { as: 'Bytes' })
 }
 
 /** Lists within lists: a block of typed transactions with access lists needs 6. */
 const DEPTH_MAX = 16
 
-/** @throws Error when the bytes are not one canonical RLP item, also for trailing bytes and absurd nesting. */
+/**
+ * The byte strings of the result are views of `bytes`.
+ * @throws Error when the bytes are not one canonical RLP item, also for trailing bytes and absurd nesting
+ */
 export function decodeRlp(bytes: Uint8Array): RlpItem {
-  if (!isShallowRlp(bytes, DEPTH_MAX)) throw new TypeError(`nested deeper than ${DEPTH_MAX} lists`)
-  return RLP.decode(bytes) as RlpItem
+  if (bytes.length === 0) throw new TypeError('no bytes')
+  const flaw = flawInRlpStructure(bytes, DEPTH_MAX)
+  if (flaw !== undefined) throw new TypeError(flaw)
+  return toBytes(bytes)
 }
 
-/** Bytes that {@link rlpSizeBytes} needs at most. */
+/** Bytes that {@link rlpSizeBytes} needs at most: one, and eight of length. */
 export const RLP_PREFIX_SIZE_BYTES_MAX = 9
 
 /** The whole length of the RLP item whose first bytes these are, so that items can be read one after another. */
