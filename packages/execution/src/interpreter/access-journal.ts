@@ -1,19 +1,20 @@
 import { bytesToHex, type Hex } from '@busan/primitives'
 import type { EVM } from '@ethereumjs/evm'
-import { type Account, Address, hexToBytes } from '@ethereumjs/util'
-import type { StoredAccount } from '../state/account.ts'
+import type { Account, Address } from '@ethereumjs/util'
+import { isDead, type StoredAccount } from '../state/account.ts'
 import type { SyncState } from './ports.ts'
 import { bytesToWord, wordToBytes } from './words.ts'
 
 /** Stays touched when its touching is undone: the chain of 2016 did so, and the rule stands (EIP-161 and geth#3341). */
 const RIPEMD160_ADDRESS = '0x0000000000000000000000000000000000000003'
 
-type EvmState = EVM['stateManager'] & Pick<SyncState, 'setAccountAt'>
+type EvmState = EVM['stateManager'] & SyncState
 
 /** One thing to take back. */
 type Entry =
   | { readonly kind: 'address' | 'touched'; readonly address: Hex }
   | { readonly kind: 'slot'; readonly address: Hex; readonly slot: bigint }
+  | { readonly kind: 'other'; readonly undo: () => void }
 
 /**
  * Which addresses and slots a transaction has touched and warmed (EIP-161, EIP-2929), in step with the state's
@@ -24,9 +25,9 @@ export class AccessJournal {
   accessList?: Map<string, Set<string>>
   readonly #state: EvmState
   readonly #clearsEmptyAccounts: boolean
-  #warm = new Map<Hex, Set<bigint>>()
-  #alwaysWarm = new Map<Hex, Set<bigint>>()
-  #touched = new Set<Hex>()
+  readonly #warm = new Map<Hex, Set<bigint>>()
+  readonly #alwaysWarm = new Map<Hex, Set<bigint>>()
+  readonly #touched = new Set<Hex>()
   #entries: Entry[] = []
   #marks: number[] = []
 
@@ -70,53 +71,87 @@ export class AccessJournal {
   }
 
   async putAccount(address: Address, account: Account | undefined): Promise<void> {
-    this.#touch(address.toString())
+    this.touch(bytesToHex(address.bytes))
     return this.#state.putAccount(address, account)
   }
 
   async deleteAccount(address: Address): Promise<void> {
-    this.#touch(address.toString())
-    return this.#state.deleteAccount(address)
+    this.removeAccount(bytesToHex(address.bytes))
   }
 
-  /** Writes and touches an account, at once. */
+  /** Writes and touches an account. */
   setAccount(address: Hex, account: StoredAccount): void {
-    this.#touch(address)
+    this.touch(address)
     this.#state.setAccountAt(address, account)
   }
 
-  checkpoint(): Promise<void> {
+  /** Removes an account with its storage, and touches it. */
+  removeAccount(address: Hex): void {
+    this.touch(address)
+    this.#state.removeAccountAt(address)
+  }
+
+  /** An account that is touched and empty is removed when the transaction ends (EIP-161). */
+  touch(address: Hex): void {
+    if (this.#touched.has(address)) return
+    this.#touched.add(address)
+    this.#entries.push({ kind: 'touched', address })
+  }
+
+  /** Called when the message that runs is taken back. */
+  remember(undo: () => void): void {
+    this.#entries.push({ kind: 'other', undo })
+  }
+
+  /** As {@link SyncState.openCheckpoint}, of state and accesses. */
+  openCheckpoint(): void {
     this.#marks.push(this.#entries.length)
-    return this.#state.checkpoint()
+    this.#state.openCheckpoint()
   }
 
-  commit(): Promise<void> {
+  keepCheckpoint(): void {
     this.#marks.pop()
-    return this.#state.commit()
+    this.#state.keepCheckpoint()
   }
 
-  revert(): Promise<void> {
+  undoCheckpoint(): void {
     const mark = this.#marks.pop() ?? 0
-    for (const entry of this.#entries.splice(mark).reverse()) this.#undo(entry)
-    return this.#state.revert()
+    while (this.#entries.length > mark) this.#undo(this.#entries.pop() as Entry)
+    this.#state.undoCheckpoint()
+  }
+
+  async checkpoint(): Promise<void> {
+    this.openCheckpoint()
+  }
+
+  async commit(): Promise<void> {
+    this.keepCheckpoint()
+  }
+
+  async revert(): Promise<void> {
+    this.undoCheckpoint()
   }
 
   /** Forgets everything: the next transaction begins. */
   cleanJournal(): void {
-    this.#warm = new Map()
-    this.#alwaysWarm = new Map()
-    this.#touched = new Set()
+    this.#warm.clear()
+    this.#alwaysWarm.clear()
+    this.#touched.clear()
     this.#entries = []
     this.#marks = []
   }
 
-  /** Removes touched accounts that are empty (EIP-161), and forgets everything. */
+  /** As {@link AccessJournal.finish}, for ethereumjs. */
   async cleanup(): Promise<void> {
+    this.finish()
+  }
+
+  /** Removes touched accounts that are empty (EIP-161), and forgets everything. */
+  finish(): void {
     if (this.#clearsEmptyAccounts) {
-      for (const key of this.#touched) {
-        const address = new Address(hexToBytes(key))
-        const account = await this.#state.getAccount(address)
-        if (account === undefined || account.isEmpty()) await this.deleteAccount(address)
+      for (const address of this.#touched) {
+        const account = this.#state.accountAt(address)
+        if (account !== null && isDead(account)) this.#state.removeAccountAt(address)
       }
     }
     this.cleanJournal()
@@ -151,12 +186,6 @@ export class AccessJournal {
     this.warmSlot(bytesToHex(address), bytesToWord(slot))
   }
 
-  #touch(address: Hex): void {
-    if (this.#touched.has(address)) return
-    this.#touched.add(address)
-    this.#entries.push({ kind: 'touched', address })
-  }
-
   #undo(entry: Entry): void {
     switch (entry.kind) {
       case 'address':
@@ -164,6 +193,9 @@ export class AccessJournal {
         break
       case 'slot':
         this.#warm.get(entry.address)?.delete(entry.slot)
+        break
+      case 'other':
+        entry.undo()
         break
       case 'touched':
         if (entry.address !== RIPEMD160_ADDRESS) this.#touched.delete(entry.address)

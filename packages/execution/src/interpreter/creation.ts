@@ -1,17 +1,10 @@
-import { EVMError, Message } from '@ethereumjs/evm'
+import { EVMError } from '@ethereumjs/evm'
 import { NO_ACCOUNT, type StoredAccount } from '../state/account.ts'
 import { isObjectFormat } from './environment.ts'
-import {
-  type Frame,
-  GO_ON,
-  type Handler,
-  halt,
-  MESSAGE,
-  type MessageAnswer,
-  type Signal,
-} from './frame.ts'
-import { DEPTH_MAX, inherited, REFUSALS, refuse, takeGas, takeMarks } from './sending.ts'
-import { bytesToWord, toIndex, wordToBytes } from './words.ts'
+import { type Frame, GO_ON, type Handler, halt, MESSAGE, type Signal } from './frame.ts'
+import { type Message, type MessageAnswer, stands } from './message.ts'
+import { creationAddress, DEPTH_MAX, REFUSALS, refuse, takeAnswer, takeGas } from './sending.ts'
+import { toIndex, wordToBytes } from './words.ts'
 
 const NO_BYTES = new Uint8Array(0)
 const NONCE_MAX = (1n << 64n) - 1n
@@ -49,26 +42,26 @@ function startCreation(frame: Frame, { value, code, salt }: Creation): Signal {
     return GO_ON
   }
   frame.returnData = NO_BYTES
-  const gasLimit = takeGas(frame, BigInt(frame.gas))
-  const created = new Message({
+  const gas = takeGas(frame, BigInt(frame.gas))
+  const account = host.state.accountAt(address) ?? NO_ACCOUNT
+  const created = creationAddress(address, { nonce: account.nonce, salt, code })
+  const sent: Message = {
+    kind: salt === undefined ? 'CREATE' : 'CREATE2',
+    sender: address,
     caller: address,
-    gasLimit: BigInt(gasLimit),
+    address: created,
+    codeAddress: created,
     value,
     data: code,
-    ...(salt === undefined ? {} : { salt }),
+    gas,
     depth: message.depth + 1,
-    ...inherited(frame, host.schedule.keepsOldContracts),
-  })
-  const kind = salt === undefined ? 'CREATE' : 'CREATE2'
-  const account = host.state.accountAt(frame.addressHex) ?? NO_ACCOUNT
-  const refusal = refusalOf(message.depth, account, value)
-  if (refusal !== undefined) return refuse(frame, kind, created, refusal)
-  host.journal.setAccount(frame.addressHex, { ...account, nonce: account.nonce + 1n })
-  frame.pending = {
-    kind,
-    message: created,
-    receive: (_, answer) => endCreation(frame, created, answer),
+    isStatic: message.isStatic,
+    refund: frame.refund,
   }
+  const refusal = refusalOf(message.depth, account, value)
+  if (refusal !== undefined) return refuse(frame, sent, refusal)
+  host.journal.setAccount(address, { ...account, nonce: account.nonce + 1n })
+  frame.pending = { message: sent, receive: endCreation }
   return MESSAGE
 }
 
@@ -79,17 +72,8 @@ function refusalOf(depth: number, account: StoredAccount, value: bigint): string
   return account.nonce >= NONCE_MAX ? REFUSALS.nonceOverflow : undefined
 }
 
-function endCreation(frame: Frame, message: Message, answer: MessageAnswer): void {
-  const { exceptionError, executionGasUsed, logs, returnValue, gasRefund } = answer.execResult
-  for (const log of logs ?? []) frame.logs.push(log)
-  frame.charge(Number(executionGasUsed))
-  if (exceptionError?.error === EVMError.errorMessages.REVERT) frame.returnData = returnValue
-  // Of Frontier: a contract whose code cannot be paid for is there, without code.
-  const stands =
-    exceptionError === undefined ||
-    exceptionError.error === EVMError.errorMessages.CODESTORE_OUT_OF_GAS
-  if (stands) takeMarks(frame, message, gasRefund)
-  const { createdAddress } = answer
-  if (stands && createdAddress !== undefined) frame.push(bytesToWord(createdAddress.bytes))
-  else frame.push(exceptionError === undefined ? 1n : 0n)
+function endCreation(frame: Frame, answer: MessageAnswer): void {
+  takeAnswer(frame, answer)
+  if (answer.error?.error === EVMError.errorMessages.REVERT) frame.returnData = answer.output
+  frame.push(stands(answer) ? BigInt(answer.createdAddress ?? 0) : 0n)
 }

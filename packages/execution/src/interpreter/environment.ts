@@ -1,5 +1,5 @@
-import { bytesToHex, EMPTY_CODE_HASH, keccak256 } from '@busan/primitives'
-import type { StoredAccount } from '../state/account.ts'
+import { keccak256 } from '@busan/primitives'
+import { isDead } from '../state/account.ts'
 import { type Frame, GO_ON, type Handler, halt } from './frame.ts'
 import { bytesToWord, readWord, sliceWithZeros, toIndex, wordToAddressHex } from './words.ts'
 
@@ -33,16 +33,6 @@ export function accessGas({ host }: Frame, address: `0x${string}`): number {
   return journal.isWarm(address) ? schedule.warmReadGas : schedule.coldAccountGas
 }
 
-/** No such account, or one that EIP-161 counts as none. */
-export function isDead(account: StoredAccount | null): boolean {
-  return (
-    account === null ||
-    (account.balance === 0n &&
-      account.nonce === 0n &&
-      bytesToHex(account.codeHash) === EMPTY_CODE_HASH)
-  )
-}
-
 function copyToMemory(
   frame: Frame,
   source: () => Uint8Array,
@@ -65,8 +55,7 @@ function copies(source: (frame: Frame) => Uint8Array): Handler {
   }
 }
 
-function loadCallData({ message }: Frame, position: bigint): bigint {
-  const { data } = message
+function loadCallData({ data }: Frame, position: bigint): bigint {
   const index = toIndex(position)
   if (index >= data.length) return 0n
   if (index + 32 <= data.length) {
@@ -101,7 +90,7 @@ export function isObjectFormat(code: Uint8Array): boolean {
 /** Opcodes 0x30 to 0x4a. */
 export const ENVIRONMENT: Readonly<Record<number, Handler>> = {
   // ADDRESS
-  48: reads(({ address }) => bytesToWord(address.bytes)),
+  48: reads(({ address }) => BigInt(address)),
   // BALANCE
   49: looksUp((frame, word) => {
     const address = wordToAddressHex(word)
@@ -109,17 +98,17 @@ export const ENVIRONMENT: Readonly<Record<number, Handler>> = {
     return frame.host.state.accountAt(address)?.balance ?? 0n
   }),
   // ORIGIN
-  50: reads(({ host }) => bytesToWord(host.origin.bytes)),
+  50: reads(({ host }) => BigInt(host.origin)),
   // CALLER
-  51: reads(({ message }) => bytesToWord(message.caller.bytes)),
+  51: reads(({ message }) => BigInt(message.caller)),
   // CALLVALUE
   52: reads(({ message }) => message.value),
   // CALLDATALOAD
   53: looksUp(loadCallData),
   // CALLDATASIZE
-  54: reads(({ message }) => BigInt(message.data.length)),
+  54: reads(({ data }) => BigInt(data.length)),
   // CALLDATACOPY
-  55: copies(({ message }) => message.data),
+  55: copies(({ data }) => data),
   // CODESIZE
   56: reads(({ code }) => BigInt(code.length)),
   // CODECOPY
@@ -170,11 +159,11 @@ export const ENVIRONMENT: Readonly<Record<number, Handler>> = {
   // CHAINID
   70: reads(({ host }) => host.chainId),
   // SELFBALANCE
-  71: reads(({ host, addressHex }) => host.state.accountAt(addressHex)?.balance ?? 0n),
+  71: reads(({ host, address }) => host.state.accountAt(address)?.balance ?? 0n),
   // BASEFEE
   72: reads(({ host }) => host.header.baseFeePerGas ?? 0n),
   // BLOBHASH
-  73: looksUp(({ message }, index) => BigInt(message.blobVersionedHashes?.[toIndex(index)] ?? 0n)),
+  73: looksUp(({ host }, index) => BigInt(host.blobVersionedHashes[toIndex(index)] ?? 0n)),
   // BLOBBASEFEE
   74: reads(({ host }) => host.header.getBlobGasPrice() ?? 0n),
 }

@@ -1,26 +1,19 @@
-import { bytesToHex, type Hex } from '@busan/primitives'
-import {
-  EVM,
-  EVMError,
-  type EVMOpts,
-  type EVMResult,
-  type ExecResult,
-  Message,
-} from '@ethereumjs/evm'
-import { createZeroAddress } from '@ethereumjs/util'
+import { bytesToHex, ZERO_ADDRESS } from '@busan/primitives'
+import { EVM, type EVMOpts, type EVMResult } from '@ethereumjs/evm'
 import type { StateView } from '../state/state-view.ts'
 import type { Pacer } from '../vm/pacer.ts'
 import { AccessJournal } from './access-journal.ts'
-import { Frame, type Host, MESSAGE, PAUSE, type PendingMessage, STEP } from './frame.ts'
-import { failure, success } from './outcome.ts'
-import type { BlockHashWord, ExecutionListener } from './ports.ts'
-import { runFrame } from './run-frame.ts'
+import type { Host } from './frame.ts'
+import type { Message } from './message.ts'
+import { evmResultOf } from './outcome.ts'
+import type { BlockHashWord, ExecutionListener, Precompiled } from './ports.ts'
+import { runMessages } from './run-messages.ts'
 import { type Schedule, scheduleOf } from './schedule.ts'
-import { messageEnd, type Sender, sentMessage } from './sending.ts'
-import { stepFrame } from './stepping.ts'
+import { creationAddress } from './sending.ts'
+import { TransientSlots } from './transient-slots.ts'
 
-/** Gas is counted in doubles here, and memory is bounded by it; a frame with more runs in the library's interpreter. */
-const FRAME_GAS_MAX = 1n << 40n
+/** Gas is counted in doubles here, and memory is bounded by it; a message with more runs in the library's interpreter. */
+const MESSAGE_GAS_MAX = 1n << 40n
 
 /** What the interpreter needs beside what an EVM of ethereumjs takes. */
 export interface FastEvmOptions {
@@ -29,103 +22,95 @@ export interface FastEvmOptions {
   readonly blockHash: BlockHashWord
 }
 
-type RunOptions = Parameters<EVM['runInterpreter']>[1]
+const NO_BYTES = new Uint8Array(0)
+
+type CallOptions = Parameters<EVM['runCall']>[0]
 
 /**
- * An EVM of ethereumjs whose opcodes run synchronously: messages, value transfers, precompiles and the deposit of
- * code are the library's, the interpreter is ours. Its {@link FastEvm.listener} stands in for the library's events.
+ * An EVM of ethereumjs whose messages and opcodes run synchronously: the precompiled contracts are the library's, the
+ * rest is ours. Its {@link FastEvm.listener} stands in for the library's events.
  */
 export class FastEvm extends EVM {
   /** Hears of what runs; undefined: nobody does. */
   listener: ExecutionListener | undefined
+  readonly accesses: AccessJournal
   readonly #fast: FastEvmOptions
   readonly #schedule: Schedule
-  readonly #accesses: AccessJournal
+  readonly #transientSlots = new TransientSlots()
+  override readonly transientStorage = this.#transientSlots as unknown as EVM['transientStorage']
+  readonly #precompiled: Precompiled
 
   /** @param options with all that the library's `createEVM` would fill in */
   constructor(options: EVMOpts, fast: FastEvmOptions) {
     super(options)
     this.#fast = fast
     this.#schedule = scheduleOf(this)
-    this.#accesses = new AccessJournal(fast.state, this.common)
-    // The library's journal is a class with private members; ours has the methods that are used of it.
-    this.journal = this.#accesses as unknown as EVM['journal']
-  }
-
-  override async runCall(options: Parameters<EVM['runCall']>[0]): Promise<EVMResult> {
-    const { listener } = this
-    if (listener === undefined || options.message !== undefined) return super.runCall(options)
-    const { caller = createZeroAddress(), to } = options
-    const sent = new Message({ ...options, caller, gasLimit: options.gasLimit ?? 0n })
-    const kind = to === undefined ? 'CREATE' : 'CALL'
-    listener.messageStarts(sentMessage(kind, sent, this.#sender(bytesToHex(caller.bytes))))
-    const answer = await super.runCall(options)
-    listener.messageEnds(messageEnd(answer))
-    return answer
-  }
-
-  protected override async runInterpreter(
-    message: Message,
-    options: RunOptions = {},
-  ): Promise<ExecResult> {
-    if (message.gasLimit > FRAME_GAS_MAX || options.pc !== undefined) {
-      return super.runInterpreter(message, options)
-    }
-    const frame = new Frame(this.#host(), message, message.to ?? createZeroAddress())
-    try {
-      await this.#drive(frame)
-    } catch (error) {
-      if (!(error instanceof EVMError)) throw error
-      return failure(frame, error)
-    }
-    return success(frame)
-  }
-
-  async #drive(frame: Frame): Promise<void> {
-    const { listener } = this
-    const run =
-      listener?.wantsSteps === true ? () => stepFrame(frame, listener) : () => runFrame(frame)
-    for (;;) {
-      const signal = run()
-      if (signal === PAUSE) await frame.pause
-      else if (signal === STEP) {
-        const pause = this.#fast.pacer.tick()
-        if (pause !== undefined) await pause
-      } else if (signal !== MESSAGE || frame.pending === undefined) return
-      else await this.#send(frame, frame.pending)
+    this.accesses = new AccessJournal(fast.state, this.common)
+    // Both of the library's are classes with private members; ours have the methods that are used of them.
+    this.journal = this.accesses as unknown as EVM['journal']
+    this.#precompiled = (address) => {
+      const code = this.precompiles.get(address.slice(2))
+      if (code === undefined) return undefined
+      return (data, gas) => {
+        const result = this.runPrecompile(code, data, BigInt(gas))
+        if (result instanceof Promise) throw new TypeError(`the precompile ${address} waits`)
+        return result
+      }
     }
   }
 
-  async #send(frame: Frame, { kind, message, receive }: PendingMessage): Promise<void> {
-    const { listener } = this
-    const pause = this.#fast.pacer.tick()
-    if (pause !== undefined) await pause
-    listener?.messageStarts(sentMessage(kind, message, this.#sender(frame.addressHex)))
-    const answer = await this.runCall({ message })
-    listener?.messageEnds(messageEnd(answer))
-    receive(frame, answer)
+  override async runCall(options: CallOptions): Promise<EVMResult> {
+    const { message, block, gasLimit = 0n } = options
+    // The library's interpreter alone comes with a message: what it sends stays there.
+    if (message !== undefined || gasLimit > MESSAGE_GAS_MAX) return super.runCall(options)
+    if (block === undefined) throw new TypeError('no block to run in')
+    const root = this.#rootMessage(options)
+    const host = this.#host(options, block)
+    const answer = await runMessages(host, root)
+    this.#transientSlots.clear()
+    return evmResultOf(answer, host)
   }
 
-  /** Whoever sends has counted the message already. */
-  #sender(address: Hex): Sender {
-    return { address, nonce: () => (this.#fast.state.accountAt(address)?.nonce ?? 1n) - 1n }
+  /** The sender has counted it already. */
+  #rootMessage({ caller, to, value = 0n, data = NO_BYTES, gasLimit = 0n }: CallOptions): Message {
+    const sender = caller === undefined ? ZERO_ADDRESS : bytesToHex(caller.bytes)
+    const nonce = (this.#fast.state.accountAt(sender)?.nonce ?? 1n) - 1n
+    const address =
+      to === undefined
+        ? creationAddress(sender, { nonce, salt: undefined, code: data })
+        : bytesToHex(to.bytes)
+    return {
+      kind: to === undefined ? 'CREATE' : 'CALL',
+      sender,
+      caller: sender,
+      address,
+      codeAddress: address,
+      value,
+      data,
+      gas: Number(gasLimit),
+      depth: 0,
+      isStatic: false,
+      refund: 0,
+    }
   }
 
-  #host(): Host {
+  #host(options: CallOptions, { header }: NonNullable<CallOptions['block']>): Host {
     const { state, pacer, blockHash } = this.#fast
-    const { gasPrice = 0n, origin = createZeroAddress() } = this._tx ?? {}
-    if (this._block === undefined) throw new TypeError('no block to run in')
+    const { gasPrice = 0n, caller, origin = caller, blobVersionedHashes = [] } = options
     return {
       schedule: this.#schedule,
       state,
       pacer,
       blockHash,
-      journal: this.#accesses,
-      transientStorage: this.transientStorage,
+      journal: this.accesses,
+      transientSlots: this.#transientSlots,
+      precompiled: this.#precompiled,
+      marks: { destroyed: new Map(), created: new Set() },
       chainId: this.common.chainId(),
       gasPrice,
-      origin,
-      header: this._block.header,
+      origin: origin === undefined ? ZERO_ADDRESS : bytesToHex(origin.bytes),
+      blobVersionedHashes,
+      header,
       ...(this.listener === undefined ? {} : { listener: this.listener }),
     }
   }

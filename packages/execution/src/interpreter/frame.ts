@@ -1,41 +1,46 @@
-import { bytesToHex, type Hex } from '@busan/primitives'
-import { type EVM, EVMError, type ExecResult, type Log, type Message } from '@ethereumjs/evm'
-import type { Address } from '@ethereumjs/util'
+import type { Hex } from '@busan/primitives'
+import { type EVM, EVMError, type Log } from '@ethereumjs/evm'
 import type { Pacer } from '../vm/pacer.ts'
 import type { AccessJournal } from './access-journal.ts'
 import { analyseCode, type CodeAnalysis } from './code-analysis.ts'
 import { Memory } from './memory.ts'
-import type { BlockHashWord, ExecutionListener, MessageKind, SyncState } from './ports.ts'
+import type { Message, MessageAnswer } from './message.ts'
+import type { BlockHashWord, ExecutionListener, Precompiled, SyncState } from './ports.ts'
 import type { Schedule } from './schedule.ts'
+import type { TransientSlots } from './transient-slots.ts'
 
 /** What all frames of a transaction share. */
 export interface Host {
   readonly schedule: Schedule
   readonly state: SyncState
   readonly journal: AccessJournal
-  readonly transientStorage: EVM['transientStorage']
+  readonly transientSlots: TransientSlots
+  readonly precompiled: Precompiled
+  readonly marks: Marks
   readonly blockHash: BlockHashWord
   readonly pacer: Pacer
   readonly chainId: bigint
   readonly gasPrice: bigint
-  readonly origin: Address
+  readonly origin: Hex
+  readonly blobVersionedHashes: readonly string[]
   readonly header: NonNullable<Parameters<EVM['runCall']>[0]['block']>['header']
   /** Absent in ordinary execution. */
   readonly listener?: ExecutionListener
 }
 
+/** Accounts to be dealt with when the transaction ends. Entries of messages that fail are taken back. */
+export interface Marks {
+  /** By address, with the heir. */
+  readonly destroyed: Map<Hex, Hex>
+  /** Contracts made by this transaction. */
+  readonly created: Set<Hex>
+}
+
 /** A message that a frame sends, and what becomes of its answer. */
 export interface PendingMessage {
-  readonly kind: MessageKind
   readonly message: Message
   /** Takes the answer into the frame that sent the message. */
   readonly receive: (frame: Frame, answer: MessageAnswer) => void
-}
-
-/** What came of a message. */
-export interface MessageAnswer {
-  readonly execResult: ExecResult
-  readonly createdAddress?: Address
 }
 
 const NO_BYTES = new Uint8Array(0)
@@ -45,9 +50,9 @@ export class Frame {
   readonly host: Host
   readonly message: Message
   readonly code: Uint8Array
+  readonly data: Uint8Array
   readonly analysis: CodeAnalysis
-  readonly address: Address
-  readonly addressHex: Hex
+  readonly address: Hex
   readonly stack: bigint[] = []
   readonly memory = new Memory()
   /** Items on the stack; what lies above in the array is of no account. */
@@ -62,21 +67,22 @@ export class Frame {
   returnData: Uint8Array = NO_BYTES
   /** Set once the frame has ended by RETURN, REVERT or STOP. */
   output: Uint8Array | undefined
-  logs: Log[] = []
+  readonly logs: Log[] = []
   /** Gas that the call which runs, or ran last, passes on. */
   passedGas = 0
   pending: PendingMessage | undefined
   pause: Promise<void> | undefined
 
-  constructor(host: Host, message: Message, address: Address) {
+  /** @param data what CALLDATALOAD and its like read: none in init code */
+  constructor(host: Host, message: Message, code: Uint8Array, data: Uint8Array) {
     this.host = host
     this.message = message
-    this.code = message.code as Uint8Array
-    this.analysis = analyseCode(this.code)
-    this.address = address
-    this.addressHex = bytesToHex(address.bytes)
-    this.gas = Number(message.gasLimit)
-    this.refund = Number(message.gasRefund)
+    this.code = code
+    this.data = data
+    this.analysis = analyseCode(code)
+    this.address = message.address
+    this.gas = message.gas
+    this.refund = message.refund
   }
 
   /** The item `depth` below the top; the caller knows that it is there. */

@@ -1,25 +1,20 @@
 import type { Hex } from '@busan/primitives'
-import { EVMError, Message } from '@ethereumjs/evm'
-import { Address, hexToBytes } from '@ethereumjs/util'
+import { EVMError } from '@ethereumjs/evm'
+import { isDead } from '../state/account.ts'
 import { create } from './creation.ts'
 import { delegateOf } from './delegation.ts'
-import { isDead, payForAddress } from './environment.ts'
-import { type Frame, type Handler, MESSAGE, type MessageAnswer, type Signal } from './frame.ts'
+import { payForAddress } from './environment.ts'
+import { type Frame, type Handler, MESSAGE, type Signal } from './frame.ts'
+import type { Message, MessageAnswer } from './message.ts'
 import { selfdestruct } from './selfdestruct.ts'
-import { balanceOf, DEPTH_MAX, inherited, REFUSALS, refuse, takeGas, takeMarks } from './sending.ts'
+import { balanceOf, DEPTH_MAX, REFUSALS, refuse, takeAnswer, takeGas } from './sending.ts'
 import { toIndex, wordToAddressHex } from './words.ts'
 
 const NO_BYTES = new Uint8Array(0)
 /** What a called contract may spend of a transfer's price (yellow paper, G_callstipend). */
 const STIPEND = 2300
-const KIND_NAMES = {
-  call: 'CALL',
-  callcode: 'CALLCODE',
-  delegatecall: 'DELEGATECALL',
-  staticcall: 'STATICCALL',
-} as const
 
-type CallKind = keyof typeof KIND_NAMES
+type CallKind = 'CALL' | 'CALLCODE' | 'DELEGATECALL' | 'STATICCALL'
 
 /** The items that a call takes, in order. */
 interface CallItems {
@@ -31,7 +26,7 @@ interface CallItems {
 }
 
 function takeItems(frame: Frame, kind: CallKind): CallItems {
-  const hasValue = kind === 'call' || kind === 'callcode'
+  const hasValue = kind === 'CALL' || kind === 'CALLCODE'
   const rest = hasValue ? 3 : 2
   const items = {
     gas: frame.peek(0),
@@ -47,7 +42,7 @@ function takeItems(frame: Frame, kind: CallKind): CallItems {
 function call(kind: CallKind): Handler {
   return (frame) => {
     const items = takeItems(frame, kind)
-    if (kind === 'call' && items.value !== 0n) frame.assertMutable()
+    if (kind === 'CALL' && items.value !== 0n) frame.assertMutable()
     frame.reach(items.input.offset, items.input.size)
     frame.reach(items.output.offset, items.output.size)
     payForTarget(frame, kind, items)
@@ -57,7 +52,7 @@ function call(kind: CallKind): Handler {
       gasLimit += STIPEND
     }
     frame.passedGas = gasLimit
-    return send(frame, kind, { message: messageOf(frame, kind, items, gasLimit), items })
+    return send(frame, messageOf(frame, kind, items, gasLimit), items.output)
   }
 }
 
@@ -65,7 +60,7 @@ function payForTarget(frame: Frame, kind: CallKind, { to, value }: CallItems): v
   const { schedule, state } = frame.host
   payForAddress(frame, to)
   if (value !== 0n) frame.charge(schedule.callValueGas)
-  if (kind === 'call') {
+  if (kind === 'CALL') {
     const account = state.accountAt(to)
     const isNew = schedule.clearsEmptyAccounts ? value !== 0n && isDead(account) : account === null
     if (isNew) frame.charge(schedule.newAccountGas)
@@ -74,66 +69,53 @@ function payForTarget(frame: Frame, kind: CallKind, { to, value }: CallItems): v
   if (delegate !== undefined) payForAddress(frame, delegate)
 }
 
-function messageOf(frame: Frame, kind: CallKind, items: CallItems, gasLimit: number): Message {
-  const { message, address, memory, host } = frame
-  const target = new Address(hexToBytes(items.to))
-  const runsHere = kind === 'delegatecall' || kind === 'callcode'
-  return new Message({
-    caller: kind === 'delegatecall' ? message.caller : address,
-    gasLimit: BigInt(gasLimit),
-    to: runsHere ? address : target,
-    ...(runsHere ? { codeAddress: target } : {}),
-    value: kind === 'delegatecall' ? message.value : items.value,
+function messageOf(frame: Frame, kind: CallKind, items: CallItems, gas: number): Message {
+  const { message, address, memory } = frame
+  const runsHere = kind === 'DELEGATECALL' || kind === 'CALLCODE'
+  return {
+    kind,
+    sender: address,
+    caller: kind === 'DELEGATECALL' ? message.caller : address,
+    address: runsHere ? address : items.to,
+    codeAddress: items.to,
+    value: kind === 'DELEGATECALL' ? message.value : items.value,
     data: memory.read(items.input.offset, items.input.size),
-    isStatic: kind === 'staticcall' || message.isStatic,
-    delegatecall: kind === 'delegatecall',
+    gas,
     depth: message.depth + 1,
-    ...inherited(frame, host.schedule.keepsOldContracts),
-  })
+    isStatic: kind === 'STATICCALL' || message.isStatic,
+    refund: frame.refund,
+  }
 }
 
-function send(
-  frame: Frame,
-  kind: CallKind,
-  { message, items: { output, value } }: { readonly message: Message; readonly items: CallItems },
-): Signal {
+function send(frame: Frame, message: Message, output: CallItems['output']): Signal {
   frame.returnData = NO_BYTES
-  const name = KIND_NAMES[kind]
-  if (message.depth > DEPTH_MAX) return refuse(frame, name, message, REFUSALS.tooDeep)
-  if (!message.delegatecall && balanceOf(frame) < value) {
-    return refuse(frame, name, message, REFUSALS.tooPoor)
+  if (message.depth > DEPTH_MAX) return refuse(frame, message, REFUSALS.tooDeep)
+  if (message.kind !== 'DELEGATECALL' && balanceOf(frame) < message.value) {
+    return refuse(frame, message, REFUSALS.tooPoor)
   }
   frame.pending = {
-    kind: name,
     message,
-    receive(_, { execResult }) {
-      takeAnswer(frame, message, { execResult })
-      const size = Math.min(output.size, frame.returnData.length)
-      if (size > 0) frame.memory.bytes.set(frame.returnData.subarray(0, size), output.offset)
-      frame.push(execResult.exceptionError === undefined ? 1n : 0n)
-    },
+    receive: (_, answer) => receive(frame, answer, output),
   }
   return MESSAGE
 }
 
-/** Gas, logs and marks of a message that has ended. */
-function takeAnswer(frame: Frame, message: Message, { execResult }: MessageAnswer): void {
-  const { exceptionError, executionGasUsed, logs, returnValue, gasRefund } = execResult
-  for (const log of logs ?? []) frame.logs.push(log)
-  frame.charge(Number(executionGasUsed))
-  const isReverted = exceptionError?.error === EVMError.errorMessages.REVERT
-  if (exceptionError === undefined || isReverted) frame.returnData = returnValue
-  if (exceptionError !== undefined) return
-  takeMarks(frame, message, gasRefund)
+function receive(frame: Frame, answer: MessageAnswer, output: CallItems['output']): void {
+  takeAnswer(frame, answer)
+  const isReverted = answer.error?.error === EVMError.errorMessages.REVERT
+  if (answer.error === undefined || isReverted) frame.returnData = answer.output
+  const size = Math.min(output.size, frame.returnData.length)
+  if (size > 0) frame.memory.bytes.set(frame.returnData.subarray(0, size), output.offset)
+  frame.push(answer.error === undefined ? 1n : 0n)
 }
 
 /** The opcodes that send messages, and SELFDESTRUCT. */
 export const MESSAGES: Readonly<Record<number, Handler>> = {
   240: create(false),
-  241: call('call'),
-  242: call('callcode'),
-  244: call('delegatecall'),
+  241: call('CALL'),
+  242: call('CALLCODE'),
+  244: call('DELEGATECALL'),
   245: create(true),
-  250: call('staticcall'),
+  250: call('STATICCALL'),
   255: selfdestruct,
 }

@@ -1,42 +1,62 @@
-import { EVMError, type ExecResult, type Message } from '@ethereumjs/evm'
-import type { Frame } from './frame.ts'
+import { hexToBytes } from '@busan/primitives'
+import { EVMError, type EVMResult, type ExecResult } from '@ethereumjs/evm'
+import { Address } from '@ethereumjs/util'
+import type { Frame, Host } from './frame.ts'
+import type { MessageAnswer } from './message.ts'
 
-/** What the library takes from a frame that has ended well. */
-export function success(frame: Frame): ExecResult {
-  const { message, logs, output = new Uint8Array(0) } = frame
-  return {
-    ...marksOf(message),
-    executionGasUsed: message.gasLimit - BigInt(frame.gas),
-    returnValue: output,
-    logs,
-    gasRefund: BigInt(frame.refund),
-    gas: BigInt(frame.gas),
-    runState: runStateOf(frame),
-  }
-}
+const NO_BYTES = new Uint8Array(0)
 
-function marksOf({ selfdestruct, createdAddresses }: Message) {
-  return {
-    ...(selfdestruct === undefined ? {} : { selfdestruct }),
-    ...(createdAddresses === undefined ? {} : { createdAddresses }),
-  }
+/** What came of a frame that has ended well. */
+export function success(frame: Frame): MessageAnswer {
+  const { message, gas, logs, refund, output = NO_BYTES } = frame
+  return { error: undefined, gasUsed: message.gas - gas, output, logs, refund, frame }
 }
 
 /** The same of one that has not: all gas is gone, but for a REVERT. */
-export function failure(frame: Frame, exceptionError: EVMError): ExecResult {
-  const { message } = frame
-  const isRevert = exceptionError.error === EVMError.errorMessages.REVERT
-  const gas = isRevert ? BigInt(frame.gas) : 0n
+export function failure(frame: Frame, error: EVMError): MessageAnswer {
+  const isRevert = error.error === EVMError.errorMessages.REVERT
   return {
-    selfdestruct: new Map(),
-    createdAddresses: new Set(),
-    executionGasUsed: message.gasLimit - gas,
-    returnValue: (isRevert ? frame.output : undefined) ?? new Uint8Array(0),
+    error,
+    gasUsed: frame.message.gas - (isRevert ? frame.gas : 0),
+    output: (isRevert ? frame.output : undefined) ?? NO_BYTES,
     logs: [],
-    gasRefund: BigInt(Math.max(0, frame.refund)),
-    gas,
-    exceptionError,
-    runState: runStateOf(frame),
+    refund: 0,
+    frame,
+  }
+}
+
+/** An answer as the library gives it. */
+export function evmResultOf(answer: MessageAnswer, { marks }: Pick<Host, 'marks'>): EVMResult {
+  const { createdAddress, error } = answer
+  const hasMarks = error === undefined
+  return {
+    ...(createdAddress === undefined
+      ? {}
+      : { createdAddress: new Address(hexToBytes(createdAddress)) }),
+    execResult: {
+      ...execResultOf(answer),
+      selfdestruct: hasMarks ? marks.destroyed : new Map(),
+      createdAddresses: hasMarks ? marks.created : new Set(),
+    },
+  }
+}
+
+/** The part of it that tells how the message ended. */
+export function execResultOf({
+  error,
+  gasUsed,
+  output,
+  logs,
+  refund,
+  frame,
+}: MessageAnswer): ExecResult {
+  return {
+    executionGasUsed: BigInt(gasUsed),
+    returnValue: output,
+    logs: [...logs],
+    gasRefund: BigInt(refund),
+    ...(error === undefined ? {} : { exceptionError: error }),
+    ...(frame === undefined ? {} : { runState: runStateOf(frame) }),
   }
 }
 

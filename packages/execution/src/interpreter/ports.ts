@@ -1,5 +1,5 @@
 import type { Hex } from '@busan/primitives'
-import type { Log } from '@ethereumjs/evm'
+import type { ExecResult, Log } from '@ethereumjs/evm'
 import type { StoredAccount } from '../state/account.ts'
 
 /** The state as the interpreter reads and writes it: at once, by address and slot, nothing to await. */
@@ -13,7 +13,21 @@ export interface SyncState {
   originalSlotAt(address: Hex, slot: bigint): bigint
   setAccountAt(address: Hex, account: StoredAccount): void
   setSlotAt(address: Hex, slot: bigint, value: bigint): void
+  setCodeAt(address: Hex, code: Uint8Array): void
+  clearStorageAt(address: Hex): void
+  removeAccountAt(address: Hex): void
+  /** Opens a checkpoint; they nest. */
+  openCheckpoint(): void
+  /** Closes the last checkpoint and keeps what was written since. */
+  keepCheckpoint(): void
+  /** Closes the last checkpoint and takes back what was written since. */
+  undoCheckpoint(): void
 }
+
+/** The precompiled contract at an address; undefined: there is none. */
+export type Precompiled = (
+  address: Hex,
+) => ((data: Uint8Array, gas: number) => ExecResult) | undefined
 
 /** Hash of a block below the one in execution as a word; it knows the last 256. */
 export type BlockHashWord = (number: bigint) => bigint

@@ -17,6 +17,14 @@ export interface Schedule {
   readonly initCodeWordGas: number
   readonly initCodeSizeMax: number
   readonly selfdestructRefund: number
+  /** Of a deposited contract. */
+  readonly codeByteGas: number
+  /** EIP-170; Infinity before it. */
+  readonly codeSizeMax: number
+  /** EIP-2: a creation that cannot pay for its code fails. */
+  readonly paysForCode: boolean
+  /** EIP-3541. */
+  readonly reservesFirstByte: boolean
   readonly coldAccountGas: number
   readonly coldSlotGas: number
   readonly warmReadGas: number
@@ -89,6 +97,12 @@ export function scheduleOf({ common, opcodes }: EVM): Schedule {
     initCodeWordGas: param('initCodeWordGas'),
     initCodeSizeMax: param('maxInitCodeSize'),
     selfdestructRefund: param('selfdestructRefundGas'),
+    codeByteGas: param('createDataGas'),
+    codeSizeMax: common.gteHardfork('spuriousDragon')
+      ? param('maxCodeSize')
+      : Number.POSITIVE_INFINITY,
+    paysForCode: common.gteHardfork('homestead'),
+    reservesFirstByte: common.isActivatedEIP(3541),
     coldAccountGas: param('coldaccountaccessGas'),
     coldSlotGas: param('coldsloadGas'),
     warmReadGas: param('warmstoragereadGas'),

@@ -1,6 +1,6 @@
 import type { Hex } from '@busan/primitives'
-import { NO_ACCOUNT } from '../state/account.ts'
-import { accessGas, isDead } from './environment.ts'
+import { isDead, NO_ACCOUNT } from '../state/account.ts'
+import { accessGas } from './environment.ts'
 import { ENDED, type Frame, type Signal } from './frame.ts'
 import { balanceOf } from './sending.ts'
 import { wordToAddressHex } from './words.ts'
@@ -26,7 +26,7 @@ export function selfdestruct(frame: Frame): Signal {
   bequeath(frame, heir, balance)
   frame.host.listener?.messageStarts({
     kind: 'SELFDESTRUCT',
-    from: frame.addressHex,
+    from: frame.address,
     to: heir,
     input: NO_BYTES,
     gas: 0n,
@@ -39,23 +39,24 @@ export function selfdestruct(frame: Frame): Signal {
 
 /** Moves what the contract has to its heir, and marks it. */
 function bequeath(frame: Frame, heir: Hex, balance: bigint): void {
-  const { message, host, addressHex } = frame
-  if (message.selfdestruct?.has(addressHex) !== true) {
-    frame.refund += host.schedule.selfdestructRefund
-  }
-  message.selfdestruct?.set(addressHex, heir)
-  const isOwnHeir = heir === addressHex
+  const { host, address } = frame
+  const { destroyed, created } = host.marks
+  const before = destroyed.get(address)
+  if (before === undefined) frame.refund += host.schedule.selfdestructRefund
+  destroyed.set(address, heir)
+  host.journal.remember(() => {
+    if (before === undefined) destroyed.delete(address)
+    else destroyed.set(address, before)
+  })
+  const isOwnHeir = heir === address
   if (!isOwnHeir) {
-    const before = host.state.accountAt(heir) ?? NO_ACCOUNT
-    host.journal.setAccount(heir, { ...before, balance: before.balance + balance })
+    const account = host.state.accountAt(heir) ?? NO_ACCOUNT
+    host.journal.setAccount(heir, { ...account, balance: account.balance + balance })
   }
   // EIP-6780: a contract of an earlier transaction stays, and keeps what it leaves to itself.
-  const isEmptied =
-    !host.schedule.keepsOldContracts ||
-    !isOwnHeir ||
-    message.createdAddresses?.has(addressHex) === true
+  const isEmptied = !host.schedule.keepsOldContracts || !isOwnHeir || created.has(address)
   if (!isEmptied) return
-  const own = host.state.accountAt(addressHex)
+  const own = host.state.accountAt(address)
   if (own === null) return
-  host.state.setAccountAt(addressHex, { ...own, balance: 0n })
+  host.state.setAccountAt(address, { ...own, balance: 0n })
 }

@@ -1,8 +1,5 @@
 import type { Hex } from '@busan/primitives'
 import { type Frame, GO_ON, type Handler, halt } from './frame.ts'
-import { bytesToWord, wordToBytes } from './words.ts'
-
-const NO_BYTES = new Uint8Array(0)
 
 /** A slot before, within and after the write that is paid for. */
 interface Write {
@@ -18,11 +15,11 @@ function load(frame: Frame): 0 {
   const { schedule, journal, state } = frame.host
   const slot = frame.peek(0)
   if (schedule.hasAccessCosts) {
-    const isWarm = journal.isWarmSlot(frame.addressHex, slot)
-    if (!isWarm) journal.warmSlot(frame.addressHex, slot)
+    const isWarm = journal.isWarmSlot(frame.address, slot)
+    if (!isWarm) journal.warmSlot(frame.address, slot)
     frame.charge(isWarm ? schedule.warmReadGas : schedule.coldSlotGas)
   }
-  frame.stack[frame.size - 1] = state.slotAt(frame.addressHex, slot)
+  frame.stack[frame.size - 1] = state.slotAt(frame.address, slot)
   return GO_ON
 }
 
@@ -30,7 +27,7 @@ function store(frame: Frame): 0 {
   frame.assertMutable()
   const { schedule, journal, state } = frame.host
   const [slot, next] = [frame.peek(0), frame.peek(1)]
-  const address: Hex = frame.addressHex
+  const address: Hex = frame.address
   const isWarm = schedule.hasAccessCosts && journal.isWarmSlot(address, slot)
   const write = {
     original: state.originalSlotAt(address, slot),
@@ -103,16 +100,14 @@ function sentryPrice(frame: Frame, { original, current, next, isWarm }: Write): 
 }
 
 function loadTransient(frame: Frame): 0 {
-  const { transientStorage } = frame.host
-  const slot = wordToBytes(frame.peek(0))
-  frame.stack[frame.size - 1] = bytesToWord(transientStorage.get(frame.address, slot))
+  const top = frame.size - 1
+  frame.stack[top] = frame.host.transientSlots.load(frame.address, frame.stack[top] as bigint)
   return GO_ON
 }
 
 function storeTransient(frame: Frame): 0 {
   frame.assertMutable()
-  const value = frame.peek(1) === 0n ? NO_BYTES : wordToBytes(frame.peek(1))
-  frame.host.transientStorage.put(frame.address, wordToBytes(frame.peek(0)), value)
+  frame.host.transientSlots.store(frame.address, frame.peek(0), frame.peek(1))
   frame.size -= 2
   return GO_ON
 }

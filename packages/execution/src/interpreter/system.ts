@@ -1,4 +1,4 @@
-import { keccak256 } from '@busan/primitives'
+import { hexToBytes, keccak256 } from '@busan/primitives'
 import type { Log } from '@ethereumjs/evm'
 import { ENDED, type Frame, GO_ON, type Handler, halt, PAUSE, type Signal } from './frame.ts'
 import { bytesToWord, toIndex, wordToBytes } from './words.ts'
@@ -48,7 +48,7 @@ function log(topicCount: number): Handler {
     frame.charge(logTopicGas * topicCount + logByteGas * size)
     frame.memory.expand(offset, size)
     const topics = Array.from({ length: topicCount }, (_, i) => wordToBytes(frame.peek(2 + i)))
-    const log: Log = [frame.address.bytes, topics, frame.memory.read(offset, size)]
+    const log: Log = [hexToBytes(frame.address), topics, frame.memory.read(offset, size)]
     frame.logs.push(log)
     frame.host.listener?.logged(log)
     frame.size -= 2 + topicCount

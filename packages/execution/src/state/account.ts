@@ -7,6 +7,7 @@ import {
   EMPTY_CODE_HASH,
   EMPTY_TRIE_ROOT,
   encodeRlp,
+  equalBytes,
   hexToBytes,
 } from '@busan/primitives'
 
@@ -33,6 +34,16 @@ export const NO_ACCOUNT: StoredAccount = {
   balance: 0n,
   storageRoot: EMPTY_ROOT_BYTES,
   codeHash: EMPTY_CODE_HASH_BYTES,
+}
+
+/** No such account, or one that EIP-161 counts as none. */
+export function isDead(account: StoredAccount | null): boolean {
+  return (
+    account === null ||
+    (account.balance === 0n &&
+      account.nonce === 0n &&
+      equalBytes(account.codeHash, EMPTY_CODE_HASH_BYTES))
+  )
 }
 
 /** RLP of [nonce, balance, storageRoot, codeHash]. */

@@ -17,6 +17,7 @@ import {
   EMPTY_CODE_HASH_BYTES,
   EMPTY_ROOT_BYTES,
   encodeAccount,
+  NO_ACCOUNT,
   type StoredAccount,
 } from './account.ts'
 import { type AccountStorage, openStorage } from './account-storage.ts'
@@ -136,6 +137,39 @@ export class StateView implements EvmState, SyncState {
     this.#remember(() => storage.set(slot, before))
   }
 
+  setCodeAt(address: Hex, code: Uint8Array): void {
+    const codeHash = code.length === 0 ? EMPTY_CODE_HASH_BYTES : keccak256(code)
+    if (code.length > 0) this.#writtenCode.set(bytesToHex(codeHash), code)
+    this.#set(address, { ...(this.#load(address) ?? NO_ACCOUNT), codeHash })
+  }
+
+  removeAccountAt(address: Hex): void {
+    if (this.#load(address) === null) return
+    this.#set(address, null)
+    this.clearStorageAt(address)
+  }
+
+  clearStorageAt(address: Hex): void {
+    const before = this.#storage(address)
+    this.#storages.set(address, openStorage(this.#source.node, EMPTY_ROOT_BYTES))
+    this.#remember(() => this.#storages.set(address, before))
+  }
+
+  openCheckpoint(): void {
+    this.#checkpoints.push(this.#undo.length)
+  }
+
+  keepCheckpoint(): void {
+    assert(this.#checkpoints.pop() !== undefined, 'commit without a state checkpoint')
+    if (this.#checkpoints.length === 0) this.#undo = []
+  }
+
+  undoCheckpoint(): void {
+    const mark = this.#checkpoints.pop()
+    assert(mark !== undefined, 'revert without a state checkpoint')
+    while (this.#undo.length > mark) this.#undo.pop()?.()
+  }
+
   /** Slots of an account by their hashes from `from` on, ascending, with their RLP; all writes are among them. */
   slotEntries(address: Hex, from: Uint8Array): Iterable<TrieEntry> {
     this.change()
@@ -155,10 +189,7 @@ export class StateView implements EvmState, SyncState {
   }
 
   async deleteAccount(address: Address): Promise<void> {
-    const key = bytesToHex(address.bytes)
-    if (this.#load(key) === null) return
-    this.#set(key, null)
-    this.#clearStorage(key)
+    this.removeAccountAt(bytesToHex(address.bytes))
   }
 
   async modifyAccountFields(
@@ -178,9 +209,7 @@ export class StateView implements EvmState, SyncState {
   }
 
   async putCode(address: Address, code: Uint8Array): Promise<void> {
-    const codeHash = code.length === 0 ? EMPTY_CODE_HASH_BYTES : keccak256(code)
-    if (code.length > 0) this.#writtenCode.set(bytesToHex(codeHash), code)
-    await this.modifyAccountFields(address, { codeHash })
+    this.setCodeAt(bytesToHex(address.bytes), code)
   }
 
   async getStorage(address: Address, slot: Uint8Array): Promise<Uint8Array> {
@@ -192,22 +221,19 @@ export class StateView implements EvmState, SyncState {
   }
 
   async clearStorage(address: Address): Promise<void> {
-    this.#clearStorage(bytesToHex(address.bytes))
+    this.clearStorageAt(bytesToHex(address.bytes))
   }
 
   async checkpoint(): Promise<void> {
-    this.#checkpoints.push(this.#undo.length)
+    this.openCheckpoint()
   }
 
   async commit(): Promise<void> {
-    assert(this.#checkpoints.pop() !== undefined, 'commit without a state checkpoint')
-    if (this.#checkpoints.length === 0) this.#undo = []
+    this.keepCheckpoint()
   }
 
   async revert(): Promise<void> {
-    const mark = this.#checkpoints.pop()
-    assert(mark !== undefined, 'revert without a state checkpoint')
-    while (this.#undo.length > mark) this.#undo.pop()?.()
+    this.undoCheckpoint()
   }
 
   async getStateRoot(): Promise<Uint8Array> {
@@ -258,12 +284,6 @@ export class StateView implements EvmState, SyncState {
     const storage = openStorage(this.#source.node, this.#load(key)?.storageRoot ?? EMPTY_ROOT_BYTES)
     this.#storages.set(key, storage)
     return storage
-  }
-
-  #clearStorage(key: Hex): void {
-    const before = this.#storage(key)
-    this.#storages.set(key, openStorage(this.#source.node, EMPTY_ROOT_BYTES))
-    this.#remember(() => this.#storages.set(key, before))
   }
 
   #remember(undo: () => void): void {
