@@ -3,16 +3,14 @@ import {
   bigintToBytes,
   concatBytes,
   encodeRlp,
-  equalBytes,
   hexToBytes,
   keccak256,
   padLeft,
   recoverAddress,
   ZERO_ADDRESS,
 } from '@busan/primitives'
-import { Account, Address as EthereumjsAddress } from '@ethereumjs/util'
 import { delegateOf } from './interpreter/delegation.ts'
-import { EMPTY_CODE_HASH_BYTES } from './state/account.ts'
+import { NO_ACCOUNT } from './state/account.ts'
 import type { Authorization } from './types.ts'
 import type { Machine } from './vm/machine.ts'
 
@@ -91,25 +89,21 @@ export function authorityOf(authorization: Authorization): Address | undefined {
 }
 
 async function delegate(
-  { evm, state }: Machine,
+  { engine, state }: Machine,
   authority: Address,
   { address, nonce }: Authorization,
 ): Promise<bigint> {
-  const owner = new EthereumjsAddress(hexToBytes(authority))
-  evm.journal.addAlwaysWarmAddress(authority)
-  const found = await state.getAccount(owner)
-  const account = found ?? new Account()
+  engine.warm(authority)
+  const found = state.accountAt(authority)
+  const account = found ?? NO_ACCOUNT
   if (account.nonce !== nonce) return 0n
-  if (!equalBytes(account.codeHash, EMPTY_CODE_HASH_BYTES)) {
-    const code = await state.getCode(owner)
-    if (!equalBytes(code.subarray(0, 3), DELEGATION_PREFIX)) return 0n
-  }
-  account.nonce += 1n
-  await evm.journal.putAccount(owner, account)
+  const code = state.codeAt(authority)
+  if (code.length > 0 && delegateOf(code) === undefined) return 0n
+  await engine.setAccount(authority, { ...account, nonce: account.nonce + 1n })
   const clears = address === ZERO_ADDRESS
-  await state.putCode(
-    owner,
+  state.setCodeAt(
+    authority,
     clears ? new Uint8Array(0) : concatBytes(DELEGATION_PREFIX, hexToBytes(address)),
   )
-  return found === undefined ? 0n : EXISTING_ACCOUNT_REFUND
+  return found === null ? 0n : EXISTING_ACCOUNT_REFUND
 }

@@ -1,27 +1,18 @@
 import { type BlockBody, type ChainSpec, GAS_PER_BLOB, type Header } from '@busan/chain-spec'
-import {
-  accept,
-  bytesToAddress,
-  bytesToHash,
-  bytesToHex,
-  hexToBytes,
-  refuse,
-  type Verdict,
-} from '@busan/primitives'
-import { Account, Address, EthereumJSError } from '@ethereumjs/util'
-import { type RunTxResult, runTx } from '@ethereumjs/vm'
+import { accept, bytesToAddress, bytesToHash, bytesToHex, type Verdict } from '@busan/primitives'
 import { lesser } from './bigint-order.ts'
 import { blobGasOf } from './blob-rules.ts'
 import { contractAddress } from './contract-address.ts'
 import { beginEthereumBlock, endEthereumBlock } from './ethereum/block-rules.ts'
 import type { PermissionRules } from './permissions.ts'
-import { EMPTY_LOGS_BLOOM, encodeReceipt, joinBlooms } from './receipts.ts'
+import { encodeReceipt, joinBlooms, logsBloom } from './receipts.ts'
+import { type RanTransaction, runTransaction } from './run-transaction.ts'
+import { NO_ACCOUNT } from './state/account.ts'
 import { orderedTrieRoot } from './state/trie.ts'
 import { checkTransaction, type TransactionSetting } from './transaction-rules.ts'
 import type { ExecutionReason, ExecutionResult, Log, Receipt, Transaction } from './types.ts'
-import { type BlockContext, vmBlock } from './vm/block-context.ts'
+import type { BlockContext } from './vm/block-context.ts'
 import type { Machine } from './vm/machine.ts'
-import { createVmTransaction } from './vm/vm-transaction.ts'
 
 /** A block on its way: transactions are applied one after another, then its outcome is taken. */
 export interface BlockRun {
@@ -51,7 +42,6 @@ export interface BlockRunOptions {
 export function createBlockRun(options: BlockRunOptions): BlockRun {
   const { machine, spec, context, permissions } = options
   const { feePolicy } = spec
-  const block = vmBlock(context)
   const isFree = feePolicy.kind === 'freeGas'
   const transactions: Transaction[] = []
   const receipts: Receipt[] = []
@@ -59,22 +49,19 @@ export function createBlockRun(options: BlockRunOptions): BlockRun {
   let blobGasUsed = 0n
 
   const apply: BlockRun['apply'] = async (transaction) => {
-    await machine.pacer.pause()
+    const pause = machine.pacer.pause()
+    if (pause !== undefined) await pause
     const permission = permissions && (await permissions.judge(transaction))
     if (permission?.ok === false) return permission
     const setting = settingOf({ machine, spec, context }, { gasUsed, blobGasUsed })
-    const judgement = await checkTransaction(transaction, setting, machine.state)
+    const judgement = checkTransaction(transaction, setting, machine.state)
     if (!judgement.ok) return judgement
-    const ran = await runWithVm(machine, () => ({
-      tx: createVmTransaction(transaction, machine.rules, isFree),
-      block,
-      blockGasUsed: gasUsed,
-      skipHardForkValidation: true,
-    }))
-    if (!ran.ok) return ran
-    gasUsed += ran.value.totalGasSpent
-    blobGasUsed += blobGasOf(transaction)
     const price = isFree ? 0n : effectiveGasPrice(transaction, context.baseFeePerGasWei)
+    const run = { context, gasPriceWei: price, isFree, blockGasUsed: gasUsed }
+    const ran = await runTransaction(machine, transaction, run)
+    if (!ran.ok) return ran
+    gasUsed += ran.value.gasUsed
+    blobGasUsed += blobGasOf(transaction)
     transactions.push(transaction)
     receipts.push({
       ...toReceipt(transaction, ran.value, gasUsed, price),
@@ -107,7 +94,7 @@ export async function finishBlock(
   const { body, transactions, receipts } = ran
   const ended = isEthereum(spec)
     ? await endEthereumBlock(machine, context, { spec, body, receipts })
-    : accept(await payReward(machine, context))
+    : accept(payReward(machine, context))
   if (!ended.ok) return ended
   return accept({
     ...outcomeOf(machine, transactions, receipts),
@@ -166,37 +153,24 @@ export function effectiveGasPrice(
   return lesser(tipped, transaction.maxFeePerGasWei)
 }
 
-/**
- * The rules were checked before, so a refusal by the library itself is rare; it is still a judgement on the
- * transaction and not a failure of ours.
- */
-async function runWithVm(
-  machine: Machine,
-  prepare: () => Parameters<typeof runTx>[1],
-): Promise<Verdict<RunTxResult, 'invalid-transaction'>> {
-  try {
-    return accept(await runTx(machine.vm, prepare()))
-  } catch (error) {
-    if (!(error instanceof EthereumJSError)) throw error
-    return refuse('invalid-transaction', error.message)
-  }
-}
-
 function toReceipt(
   transaction: Transaction,
-  result: RunTxResult,
+  { gasUsed, result, stateRoot }: RanTransaction,
   cumulativeGasUsed: bigint,
   effectiveGasPriceWei: bigint,
 ): Receipt {
   const { sender, nonce, to, type } = transaction
-  const logs = (result.execResult.logs ?? []).map(toLog)
+  const logs = (result.logs ?? []).map(toLog)
   return {
     type,
-    ...statusOf(result),
+    // EIP-658; the state root in place of the status before Byzantium.
+    ...(stateRoot === undefined
+      ? { succeeded: result.exceptionError === undefined }
+      : { succeeded: true, stateRoot }),
     cumulativeGasUsed,
-    logsBloom: logs.length === 0 ? EMPTY_LOGS_BLOOM : bytesToHex(result.bloom.bitvector),
+    logsBloom: logsBloom(logs),
     logs,
-    gasUsed: result.totalGasSpent,
+    gasUsed,
     effectiveGasPriceWei,
     contractAddress: to === null ? contractAddress(sender, nonce) : null,
   }
@@ -209,13 +183,6 @@ export function blobReceipt(
 ): Pick<Receipt, 'blobGas'> {
   if (transaction.blobVersionedHashes === undefined) return {}
   return { blobGas: { used: blobGasOf(transaction), priceWei: blobBaseFeePerGasWei ?? 0n } }
-}
-
-/** EIP-658; the state root in place of the status before Byzantium. */
-function statusOf({ execResult, receipt }: RunTxResult): Pick<Receipt, 'succeeded' | 'stateRoot'> {
-  return 'stateRoot' in receipt
-    ? { succeeded: true, stateRoot: bytesToHash(receipt.stateRoot) }
-    : { succeeded: execResult.exceptionError === undefined }
 }
 
 /** An ethereumjs log as plain data. */
@@ -231,14 +198,9 @@ export function toLog([address, topics, data]: readonly [
   }
 }
 
-async function payReward(
-  machine: Machine,
-  { beneficiary: receiver, blockRewardWei }: BlockContext,
-): Promise<undefined> {
+function payReward({ state }: Machine, { beneficiary, blockRewardWei }: BlockContext): undefined {
   // No reward, no account: Besu leaves the beneficiary untouched too.
   if (blockRewardWei === 0n) return
-  const beneficiary = new Address(hexToBytes(receiver))
-  const account = (await machine.state.getAccount(beneficiary)) ?? new Account()
-  account.balance += blockRewardWei
-  await machine.state.putAccount(beneficiary, account)
+  const account = state.accountAt(beneficiary) ?? NO_ACCOUNT
+  state.setAccountAt(beneficiary, { ...account, balance: account.balance + blockRewardWei })
 }

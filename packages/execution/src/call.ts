@@ -1,17 +1,14 @@
 import type { ChainSpec, Header } from '@busan/chain-spec'
-import { accept, type Hash, hexToBytes, type Verdict } from '@busan/primitives'
-import type { EVMResult, ExecResult } from '@ethereumjs/evm'
-import { Account, Address } from '@ethereumjs/util'
-import { applyAuthorizations } from './authorizations.ts'
-import { greater, lesser } from './bigint-order.ts'
-import { blobGasOf } from './blob-rules.ts'
+import { accept, type Hash, type Verdict } from '@busan/primitives'
+import type { ExecResult } from '@ethereumjs/evm'
 import { toLog } from './block-run.ts'
 import { checkMessage, type Message, messageOf } from './call-message.ts'
 import type { CallOptions } from './executor.ts'
 import { type IntrinsicGas, intrinsicGas } from './intrinsic-gas.ts'
+import { chargeOf, runMessage } from './run-message.ts'
 import { applyStateOverrides } from './state-override.ts'
 import type { BlockOverride, CallReason, CallRequest, CallResult } from './types.ts'
-import { type BlockContext, contextOf, vmBlock } from './vm/block-context.ts'
+import { type BlockContext, contextOf } from './vm/block-context.ts'
 import { describeHalt } from './vm/evm-error.ts'
 import type { ForkRules, Machine } from './vm/machine.ts'
 import type { MachinePool } from './vm/machine-pool.ts'
@@ -33,10 +30,6 @@ export interface CallWatch {
 /** geth's --rpc.gascap. */
 export const GAS_CAP_DEFAULT = 50_000_000n
 
-/** EIP-3529: refunds give back at most a fifth of the gas used; before London a half. */
-const REFUND_QUOTIENT = 5n
-const REFUND_QUOTIENT_FRONTIER = 2n
-
 /** A message with the block that it runs in. */
 export interface SettledCall {
   readonly message: Message
@@ -55,7 +48,7 @@ export async function call(
   return machines.run(settled.rules, async (machine) => {
     machine.reset(resetFor(header.stateRoot, settled.context, options))
     await options.watch?.prepare?.(machine)
-    const overridden = await applyStateOverrides(machine, options.stateOverrides)
+    const overridden = applyStateOverrides(machine, options.stateOverrides)
     if (!overridden.ok) return overridden
     return runSettled(machine, settled, options.watch)
   })
@@ -101,7 +94,7 @@ export async function runSettled(
   watch?: CallWatch,
 ): Promise<Verdict<CallResult, CallReason>> {
   const gas = intrinsicGas(message, rules)
-  const sender = await machine.state.getAccount(new Address(hexToBytes(message.from)))
+  const sender = machine.state.accountAt(message.from)
   const refusal = checkMessage(message, {
     gas,
     balanceWei: sender?.balance ?? 0n,
@@ -113,7 +106,7 @@ export async function runSettled(
   watch?.starts(machine, message, context)
   const ran = await runMessage(machine, message, context, gas)
   const result = resultOf(ran, gas, machine)
-  await watch?.ends(machine, result.gasUsed, ran.execResult)
+  await watch?.ends(machine, result.gasUsed, ran)
   return accept(result)
 }
 
@@ -140,79 +133,13 @@ function overrideContext(context: BlockContext, override: BlockOverride = {}): B
   }
 }
 
-/** Buys the gas, counts the message and runs it; what is left over is not given back. */
-export async function runMessage(
-  machine: Machine,
-  message: Message,
-  context: BlockContext,
-  { intrinsic }: IntrinsicGas,
-): Promise<EVMResult> {
-  const { evm, state, rules } = machine
-  const caller = new Address(hexToBytes(message.from))
-  const sender = (await state.getAccount(caller)) ?? new Account()
-  const blobCost = blobGasOf(message) * (context.blobBaseFeePerGasWei ?? 0n)
-  sender.balance -= message.gasLimit * message.gasPriceWei + blobCost
-  sender.nonce = BigInt.asUintN(64, sender.nonce + 1n)
-  await evm.journal.putAccount(caller, sender)
-  warm(machine, message, context)
-  const delegates = rules.isActivatedEIP(7702)
-  const refund = delegates ? await applyAuthorizations(machine, message.authorizationList) : 0n
-  const result = await evm.runCall({
-    block: vmBlock(context),
-    gasPrice: message.gasPriceWei,
-    caller,
-    gasLimit: message.gasLimit - intrinsic,
-    value: message.valueWei,
-    data: message.data,
-    skipNonceIncrement: true,
-    ...(message.blobVersionedHashes === undefined
-      ? {}
-      : { blobVersionedHashes: [...message.blobVersionedHashes] as `0x${string}`[] }),
-    ...(message.to === null ? {} : { to: new Address(hexToBytes(message.to)) }),
-  })
-  const gasRefund = (result.execResult.gasRefund ?? 0n) + refund
-  return { ...result, execResult: { ...result.execResult, gasRefund } }
-}
-
-/** Ends a message as a transaction ends, so that another can follow. */
-export async function settleMessage(machine: Machine, result: ExecResult): Promise<void> {
-  const { evm, state, rules } = machine
-  for (const address of result.selfdestruct?.keys() ?? []) {
-    const isRemoved = !rules.isActivatedEIP(6780) || result.createdAddresses?.has(address)
-    if (isRemoved) await evm.journal.deleteAccount(new Address(hexToBytes(address)))
-  }
-  await evm.journal.cleanup()
-  evm.transientStorage.clear()
-  state.originalStorageCache.clear()
-}
-
-/** Marks what costs no cold access: EIP-2929, the access list of EIP-2930, the coinbase of EIP-3651. */
-function warm({ evm, rules, precompiles }: Machine, message: Message, context: BlockContext): void {
-  if (!rules.isActivatedEIP(2929)) return
-  const { journal } = evm
-  for (const precompile of precompiles.addresses) journal.addAlwaysWarmAddress(precompile)
-  journal.addAlwaysWarmAddress(message.from)
-  if (message.to !== null) journal.addAlwaysWarmAddress(message.to)
-  if (rules.isActivatedEIP(3651)) journal.addAlwaysWarmAddress(context.beneficiary)
-  for (const { address, storageKeys } of message.accessList) {
-    journal.addAlwaysWarmAddress(address)
-    for (const slot of storageKeys) journal.addAlwaysWarmSlot(address, slot)
-  }
-}
-
-/** What a message comes to: refunds are taken off, and the floor of EIP-7623 put under it. */
+/** What a message comes to. */
 export function resultOf(
-  { execResult }: EVMResult,
+  execResult: ExecResult,
   gas: IntrinsicGas,
   { rules }: Machine,
 ): CallResult {
-  const quotient = rules.isActivatedEIP(3529) ? REFUND_QUOTIENT : REFUND_QUOTIENT_FRONTIER
-  const spent = gas.intrinsic + execResult.executionGasUsed
-  const refund = lesser(execResult.gasRefund ?? 0n, spent / quotient)
-  const charged = {
-    gasUsed: greater(spent - refund, gas.floor),
-    gasUsedBeforeRefund: greater(spent, gas.floor),
-  }
+  const charged = chargeOf(execResult, gas, rules)
   const error = execResult.exceptionError?.error
   if (error === undefined) {
     const logs = (execResult.logs ?? []).map(toLog)

@@ -19,12 +19,11 @@ import {
   ZERO_ADDRESS,
   ZERO_HASH,
 } from '@busan/primitives'
-import { Address as EthereumjsAddress } from '@ethereumjs/util'
 import { decodeAccount, NO_ACCOUNT, type StoredAccount } from './state/account.ts'
 import type { StateSource } from './state/state-source.ts'
 import { createTrie } from './state/trie.ts'
 import type { Transaction } from './types.ts'
-import { type BlockContext, vmBlock } from './vm/block-context.ts'
+import type { BlockContext } from './vm/block-context.ts'
 import type { MachinePool } from './vm/machine-pool.ts'
 
 /** What of a transaction a permission can depend on. */
@@ -141,15 +140,16 @@ async function ask(
   return machines.run(spec.commonAt(0n, timestamp), async (machine) => {
     machine.reset({ stateRoot: EMPTY_TRIE_ROOT, context, lenientBlockHash: true })
     machine.state.setAccountAt(registry, account)
-    const { execResult } = await machine.evm.runCall({
-      block: vmBlock(context),
-      to: new EthereumjsAddress(hexToBytes(registry)),
-      gasLimit: QUESTION_GAS,
+    const question = {
+      from: ZERO_ADDRESS,
+      to: registry,
+      valueWei: 0n,
       data: encodeQuestion(transaction),
+      gas: QUESTION_GAS,
+      gasPriceWei: 0n,
       isStatic: true,
-      skipBalance: true,
-    })
-    const { exceptionError, returnValue } = execResult
+    }
+    const { exceptionError, returnValue } = await machine.engine.send(question, context)
     return (
       exceptionError === undefined &&
       returnValue.length === WORD_SIZE_BYTES &&

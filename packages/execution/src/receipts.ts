@@ -42,7 +42,9 @@ export function joinBlooms(blooms: Iterable<Hex>): Hex {
   const joined = new Uint8Array(BLOOM_SIZE_BYTES)
   for (const bloom of blooms) {
     if (bloom === EMPTY_LOGS_BLOOM) continue
-    for (const [i, byte] of hexToBytes(bloom).entries()) joined[i] = (joined[i] as number) | byte
+    const bytes = hexToBytes(bloom)
+    for (let i = 0; i < BLOOM_SIZE_BYTES; i++)
+      joined[i] = (joined[i] as number) | (bytes[i] as number)
   }
   return bytesToHex(joined)
 }

@@ -1,12 +1,5 @@
-import {
-  type Address,
-  accept,
-  hexToBytes,
-  refuse,
-  toChecksumAddress,
-  type Verdict,
-} from '@busan/primitives'
-import { Account, Address as EthereumjsAddress } from '@ethereumjs/util'
+import { type Address, accept, refuse, toChecksumAddress, type Verdict } from '@busan/primitives'
+import { NO_ACCOUNT } from './state/account.ts'
 import type { StateView } from './state/state-view.ts'
 import type { StateOverride } from './types.ts'
 import type { Machine } from './vm/machine.ts'
@@ -18,10 +11,10 @@ export type StateOverrides = ReadonlyMap<Address, StateOverride>
  * Puts made-up accounts into a state that is thrown away afterwards, as if a transaction before had made them.
  * Refuses, in geth's words, overrides that contradict one another.
  */
-export async function applyStateOverrides(
+export function applyStateOverrides(
   machine: Pick<Machine, 'state' | 'precompiles'>,
   overrides: StateOverrides = new Map(),
-): Promise<Verdict<null, 'invalid-override'>> {
+): Verdict<null, 'invalid-override'> {
   const movedTo = new Set<Address>()
   for (const [address, override] of overrides) {
     if (movedTo.has(address)) {
@@ -33,10 +26,10 @@ export async function applyStateOverrides(
       return invalid(address, "has both 'state' and 'stateDiff'")
     }
     if (override.movePrecompileTo !== undefined) movedTo.add(override.movePrecompileTo)
-    await overrideAccount(machine.state, address, override)
+    overrideAccount(machine.state, address, override)
   }
   // What follows finds these slots as the transaction before left them (EIP-2200).
-  machine.state.originalStorageCache.clear()
+  machine.state.forgetOriginals()
   return accept(null)
 }
 
@@ -54,24 +47,16 @@ function placePrecompile(
   return accept(null)
 }
 
-async function overrideAccount(
-  state: StateView,
-  address: Address,
-  override: StateOverride,
-): Promise<void> {
+function overrideAccount(state: StateView, address: Address, override: StateOverride): void {
   const { movePrecompileTo: _, ...fields } = override
   if (Object.keys(fields).length === 0) return
-  const key = new EthereumjsAddress(hexToBytes(address))
-  const account = (await state.getAccount(key)) ?? new Account()
-  account.balance = fields.balanceWei ?? account.balance
-  account.nonce = fields.nonce ?? account.nonce
-  await state.putAccount(key, account)
-  if (fields.code !== undefined) await state.putCode(key, fields.code)
-  if (fields.state !== undefined) await state.clearStorage(key)
+  const account = state.accountAt(address) ?? NO_ACCOUNT
+  const { balanceWei = account.balance, nonce = account.nonce } = fields
+  state.setAccountAt(address, { ...account, balance: balanceWei, nonce })
+  if (fields.code !== undefined) state.setCodeAt(address, fields.code)
+  if (fields.state !== undefined) state.clearStorageAt(address)
   for (const slots of [fields.state, fields.stateDiff]) {
-    for (const [slot, value] of slots ?? []) {
-      await state.putStorage(key, hexToBytes(slot), hexToBytes(value))
-    }
+    for (const [slot, value] of slots ?? []) state.setSlotAt(address, BigInt(slot), BigInt(value))
   }
 }
 

@@ -1,11 +1,10 @@
 import type { FeePolicy } from '@busan/chain-spec'
-import { accept, equalBytes, hexToBytes, refuse, type Verdict } from '@busan/primitives'
-import { Address } from '@ethereumjs/util'
-import { DELEGATION_PREFIX } from './authorizations.ts'
+import { accept, equalBytes, refuse, type Verdict } from '@busan/primitives'
 import { type BlobSetting, blobGasOf, checkBlobs } from './blob-rules.ts'
+import { delegateOf } from './interpreter/delegation.ts'
+import type { SyncState } from './interpreter/ports.ts'
 import { INIT_CODE_SIZE_BYTES_MAX, intrinsicGas, TRANSACTION_GAS_MAX } from './intrinsic-gas.ts'
 import { EMPTY_CODE_HASH_BYTES } from './state/account.ts'
-import type { EvmState } from './state/state-view.ts'
 import type { ExecutionReason, Transaction } from './types.ts'
 import type { ForkRules } from './vm/machine.ts'
 
@@ -20,6 +19,8 @@ export interface TransactionSetting {
   readonly blobs?: BlobSetting | undefined
 }
 
+type AccountReader = Pick<SyncState, 'accountAt' | 'codeAt'>
+
 type Judgement = Verdict<null, ExecutionReason>
 
 /** EIP-2718 type of a transaction that carries blobs (EIP-4844). */
@@ -31,11 +32,11 @@ const FINE: Judgement = accept(null)
 const TYPE_EIPS: readonly number[] = [155, 2930, 1559, 4844, 7702]
 
 /** Everything a transaction must satisfy to run next on this state; geth's words and order of checks. */
-export async function checkTransaction(
+export function checkTransaction(
   transaction: Transaction,
   setting: TransactionSetting,
-  state: EvmState,
-): Promise<Judgement> {
+  state: AccountReader,
+): Judgement {
   for (const check of [checkForm, checkGas, checkFees, checkBlobGas]) {
     const judgement = check(transaction, setting)
     if (!judgement.ok) return judgement
@@ -117,14 +118,13 @@ function checkBlobGas(transaction: Transaction, { blobs }: TransactionSetting): 
   return checkBlobs(transaction, blobs)
 }
 
-async function checkSender(
+function checkSender(
   transaction: Transaction,
   setting: TransactionSetting,
-  state: EvmState,
-): Promise<Judgement> {
+  state: AccountReader,
+): Judgement {
   const { sender, nonce } = transaction
-  const address = new Address(hexToBytes(sender))
-  const account = await state.getAccount(address)
+  const account = state.accountAt(sender)
   const next = account?.nonce ?? 0n
   if (nonce < next) {
     return refuse('nonce-too-low', `nonce too low: address ${sender}, tx: ${nonce} state: ${next}`)
@@ -136,10 +136,9 @@ async function checkSender(
     )
   }
   // EIP-7702: an account that delegates is still an externally owned account.
-  if (account !== undefined && !equalBytes(account.codeHash, EMPTY_CODE_HASH_BYTES)) {
-    const code = await state.getCode(address)
-    const delegates =
-      setting.rules.isActivatedEIP(7702) && equalBytes(code.subarray(0, 3), DELEGATION_PREFIX)
+  if (account !== null && !equalBytes(account.codeHash, EMPTY_CODE_HASH_BYTES)) {
+    const code = state.codeAt(sender)
+    const delegates = setting.rules.isActivatedEIP(7702) && delegateOf(code) !== undefined
     if (!delegates) {
       return refuse(
         'invalid-transaction',

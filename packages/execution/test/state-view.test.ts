@@ -5,8 +5,8 @@ import { createMemoryStore } from '@busan/storage'
 import { MerkleStateManager } from '@ethereumjs/statemanager'
 import { Account, Address } from '@ethereumjs/util'
 import fc from 'fast-check'
+import { EthereumjsState, type EvmState } from '../src/state/ethereumjs-state.ts'
 import { createStateSource } from '../src/state/state-source.ts'
-import { type EvmState, StateView } from '../src/state/state-view.ts'
 
 const ADDRESSES = 4
 const SLOTS = 5
@@ -43,7 +43,7 @@ const slotOf = (i: number) => new Uint8Array(32).fill(i)
 async function apply(state: EvmState, step: Operation, depth: number): Promise<number> {
   if (step.kind === 'checkpoint') await state.checkpoint()
   if (step.kind === 'checkpoint') return depth + 1
-  if (step.kind === 'root' && state instanceof StateView) state.change()
+  if (step.kind === 'root' && state instanceof EthereumjsState) state.change()
   if (step.kind === 'commit' || step.kind === 'revert') {
     if (depth === 0) return 0
     await state[step.kind]()
@@ -86,7 +86,7 @@ test('any sequence of operations leads to the root of MerkleStateManager, over s
     fc.asyncProperty(fc.array(steps, { minLength: 1, maxLength: 3 }), async (blocks) => {
       const reference = new MerkleStateManager()
       const store = createMemoryStore()
-      const view = new StateView(createStateSource(store))
+      const view = new EthereumjsState(createStateSource(store))
       for (const block of blocks) {
         const expected = await run(reference, block)
         const root = await run(view, block)
@@ -110,7 +110,7 @@ test('any sequence of operations leads to the root of MerkleStateManager, over s
 
 test('storage of an account deleted and made again in one block is empty', async () => {
   const store = createMemoryStore()
-  const view = new StateView(createStateSource(store))
+  const view = new EthereumjsState(createStateSource(store))
   const address = addressOf(0)
   await view.putAccount(address, new Account(1n))
   await view.putStorage(address, slotOf(1), Uint8Array.of(7))
@@ -123,7 +123,7 @@ test('storage of an account deleted and made again in one block is empty', async
 })
 
 test('a root that is not stored is missing-state, and so is code that is gone', async () => {
-  const view = new StateView(createStateSource(createMemoryStore()))
+  const view = new EthereumjsState(createStateSource(createMemoryStore()))
   assert.throws(
     () => view.open(hexToBytes(`0x${'11'.repeat(32)}`)),
     (error) => isCodedError(error, 'missing-state') && /missing trie node 0x11/.test(error.message),
@@ -134,7 +134,7 @@ test('a root that is not stored is missing-state, and so is code that is gone', 
 
 test('a view writes nothing to the store by itself', async () => {
   const store = createMemoryStore()
-  const view = new StateView(createStateSource(store))
+  const view = new EthereumjsState(createStateSource(store))
   await view.putAccount(addressOf(0), new Account(1n, 5n))
   await view.putCode(addressOf(0), Uint8Array.of(1, 2, 3))
   const { stateRoot, writes } = view.change()

@@ -97,7 +97,7 @@ async function stepsOf(world: World, transactions: readonly Transaction[], evm: 
         see(opcode, pc, gas, depth, stackSize, stack.slice(Math.max(0, stackSize - 4), stackSize)),
     })
   } else {
-    machine.evm.events.on('step', ({ pc, gasLeft, depth, stack, opcode }) =>
+    machine.vm?.evm.events?.on('step', ({ pc, gasLeft, depth, stack, opcode }) =>
       see(opcode.code, pc, Number(gasLeft), depth, stack.length, stack.slice(-4)),
     )
   }

@@ -56,13 +56,9 @@ export function bigintToBytes8(value: bigint): Uint8Array {
   return padLeft(bigintToBytes(value), 8)
 }
 
-const digitPairs = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
-
 /** Lower-case hex digits without the 0x prefix. */
 export function bytesToDigits(bytes: Uint8Array): string {
-  let digits = ''
-  for (const byte of bytes) digits += digitPairs[byte] as string
-  return digits
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('hex')
 }
 
 /** Decodes an even number of hex digits, either case, from `start` on; undefined when they are not. */

@@ -65,7 +65,10 @@ test('RLP: what is almost canonical is read as @ethereumjs/rlp reads it, or refu
 
 test('RLP: an item that runs over the end of its list is refused, though the outer length fits', () => {
   // [[a..], ...]: the inner list says one byte, its item takes two.
-  assert.throws(() => decodeRlp(Uint8Array.of(0xc3, 0xc1, 0x81, 0x80)), /longer than what it lies in/)
+  assert.throws(
+    () => decodeRlp(Uint8Array.of(0xc3, 0xc1, 0x81, 0x80)),
+    /longer than what it lies in/,
+  )
   assert.throws(() => decodeRlp(Uint8Array.of(0x80, 0x80)), /bytes follow/)
   assert.throws(() => decodeRlp(new Uint8Array(0)), /no bytes/)
 })

@@ -59,7 +59,10 @@ describe('RLP', () => {
     const nest = (depth: number): RlpItem => (depth === 0 ? Uint8Array.of(7) : [nest(depth - 1)])
     assert.deepEqual(decodeRlp(encodeRlp(nest(16))), nest(16))
     assert.throws(() => decodeRlp(encodeRlp(nest(17))), /nested deeper than 16 lists/)
-    assert.throws(() => decodeRlp(new Uint8Array(1_000_000).fill(0xc1)), /longer than what it lies in/)
+    assert.throws(
+      () => decodeRlp(new Uint8Array(1_000_000).fill(0xc1)),
+      /longer than what it lies in/,
+    )
   })
 })
 

@@ -1,10 +1,10 @@
 // What Ethereum does around the transactions of a block, and QBFT networks do not.
 import type { BlockBody, ChainSpec, Header } from '@busan/chain-spec'
 import { type Address, accept, GWEI, hexToBytes, toAddress, type Verdict } from '@busan/primitives'
-import { Account, Address as EthereumjsAddress } from '@ethereumjs/util'
+import { NO_ACCOUNT } from '../state/account.ts'
 import type { ExecutionReason, Receipt } from '../types.ts'
 import type { BlockContext } from '../vm/block-context.ts'
-import type { Machine } from '../vm/machine.ts'
+import type { ForkRules, Machine } from '../vm/machine.ts'
 import { collectRequests } from './requests.ts'
 import { systemCall } from './system-call.ts'
 
@@ -16,6 +16,7 @@ const HISTORY = toAddress('0x0000f90827f1c53a10cb7a02335b175320002935')
 /** An ommer of the parent's height earns 7/8 of the reward, and its includer 1/32 (yellow paper 11.3). */
 const OMMER_DEPTH = 8n
 const INCLUDER_SHARE = 32n
+const ETHER = 10n ** 18n
 
 /** Before the transactions: the contracts that keep beacon roots and block hashes are told of the parent. */
 export async function beginEthereumBlock(
@@ -53,31 +54,35 @@ export async function endEthereumBlock(
     : accept(undefined)
   if (!requests.ok) return requests
   for (const { address, amountGwei } of body.withdrawals ?? []) {
-    await credit(machine, address, amountGwei * GWEI)
+    credit(machine, address, amountGwei * GWEI)
   }
-  if (!fork.isMerged) await payMiners(machine, context, body.ommers ?? [])
+  if (!fork.isMerged) payMiners(machine, context, body.ommers ?? [])
   return requests
 }
 
-async function payMiners(
+/** EIP-649 and EIP-1234. */
+function minerReward(rules: ForkRules): bigint {
+  if (rules.gteHardfork('constantinople')) return 2n * ETHER
+  return rules.gteHardfork('byzantium') ? 3n * ETHER : 5n * ETHER
+}
+
+function payMiners(
   machine: Machine,
   { number, beneficiary }: BlockContext,
   ommers: readonly Header[],
-): Promise<void> {
-  const reward = machine.rules.param('minerReward')
+): void {
+  const reward = minerReward(machine.rules)
   for (const ommer of ommers) {
     const share = ((ommer.number + OMMER_DEPTH - number) * reward) / OMMER_DEPTH
-    await credit(machine, ommer.coinbase, share)
+    credit(machine, ommer.coinbase, share)
   }
   const bonus = (reward / INCLUDER_SHARE) * BigInt(ommers.length)
-  await credit(machine, beneficiary, reward + bonus)
+  credit(machine, beneficiary, reward + bonus)
 }
 
 /** Nothing credited, no account made: an empty one would have to be removed again (EIP-158). */
-async function credit({ state }: Machine, receiver: Address, amountWei: bigint): Promise<void> {
+function credit({ state }: Machine, receiver: Address, amountWei: bigint): void {
   if (amountWei === 0n) return
-  const address = new EthereumjsAddress(hexToBytes(receiver))
-  const account = (await state.getAccount(address)) ?? new Account()
-  account.balance += amountWei
-  await state.putAccount(address, account)
+  const account = state.accountAt(receiver) ?? NO_ACCOUNT
+  state.setAccountAt(receiver, { ...account, balance: account.balance + amountWei })
 }

@@ -1,11 +1,8 @@
-import { type Address, hexToBytes, toAddress } from '@busan/primitives'
-import { Address as EthereumjsAddress } from '@ethereumjs/util'
-import { type BlockContext, vmBlock } from '../vm/block-context.ts'
+import { type Address, toAddress } from '@busan/primitives'
+import type { BlockContext } from '../vm/block-context.ts'
 import type { Machine } from '../vm/machine.ts'
 
-const SYSTEM_ADDRESS = new EthereumjsAddress(
-  hexToBytes(toAddress('0xfffffffffffffffffffffffffffffffffffffffe')),
-)
+const SYSTEM_ADDRESS = toAddress('0xfffffffffffffffffffffffffffffffffffffffe')
 
 const SYSTEM_CALL_GAS = 30_000_000n
 
@@ -19,21 +16,18 @@ export async function systemCall(
   to: Address,
   data: Uint8Array,
 ): Promise<SystemCallResult | undefined> {
-  const { evm, state } = machine
-  const contract = new EthereumjsAddress(hexToBytes(to))
-  if ((await state.getCode(contract)).length === 0) return undefined
-  const { execResult } = await evm.runCall({
-    block: vmBlock(context),
-    gasPrice: 0n,
-    caller: SYSTEM_ADDRESS,
-    to: contract,
+  const { engine, state } = machine
+  if (state.codeAt(to).length === 0) return undefined
+  const message = {
+    from: SYSTEM_ADDRESS,
+    to,
     data,
-    gasLimit: SYSTEM_CALL_GAS,
-    skipNonceIncrement: true,
-  })
-  await evm.journal.cleanup()
-  state.originalStorageCache.clear()
-  evm.transientStorage.clear()
+    valueWei: 0n,
+    gas: SYSTEM_CALL_GAS,
+    gasPriceWei: 0n,
+  }
+  const execResult = await engine.send(message, context)
+  await engine.endTransaction()
   if (execResult.exceptionError !== undefined) return { error: execResult.exceptionError.error }
   return { output: execResult.returnValue }
 }

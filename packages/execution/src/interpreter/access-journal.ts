@@ -8,8 +8,6 @@ import { bytesToWord, wordToBytes } from './words.ts'
 /** Stays touched when its touching is undone: the chain of 2016 did so, and the rule stands (EIP-161 and geth#3341). */
 const RIPEMD160_ADDRESS = '0x0000000000000000000000000000000000000003'
 
-type EvmState = EVM['stateManager'] & SyncState
-
 /** One thing to take back. */
 type Entry =
   | { readonly kind: 'address' | 'touched'; readonly address: Hex }
@@ -23,21 +21,26 @@ type Entry =
 export class AccessJournal {
   /** By address and slot without prefix, in the shape that ethereumjs reports; undefined: nobody asked for it. */
   accessList?: Map<string, Set<string>>
-  readonly #state: EvmState
+  readonly #state: SyncState
   readonly #clearsEmptyAccounts: boolean
+  readonly #precompiles: ReadonlySet<Hex>
   readonly #warm = new Map<Hex, Set<bigint>>()
   readonly #alwaysWarm = new Map<Hex, Set<bigint>>()
   readonly #touched = new Set<Hex>()
   #entries: Entry[] = []
   #marks: number[] = []
 
-  constructor(state: EvmState, common: EVM['common']) {
+  /** @param precompiles their addresses without prefix: always warm */
+  constructor(state: SyncState, common: EVM['common'], precompiles: Iterable<string>) {
     this.#state = state
+    this.#precompiles = new Set([...precompiles].map(withPrefix))
     this.#clearsEmptyAccounts = common.gteHardfork('spuriousDragon')
   }
 
   isWarm(address: Hex): boolean {
-    return this.#warm.has(address) || this.#alwaysWarm.has(address)
+    return (
+      this.#warm.has(address) || this.#alwaysWarm.has(address) || this.#precompiles.has(address)
+    )
   }
 
   isWarmSlot(address: Hex, slot: bigint): boolean {
@@ -71,8 +74,10 @@ export class AccessJournal {
   }
 
   async putAccount(address: Address, account: Account | undefined): Promise<void> {
-    this.touch(bytesToHex(address.bytes))
-    return this.#state.putAccount(address, account)
+    const key = bytesToHex(address.bytes)
+    if (account === undefined) return this.removeAccount(key)
+    const { nonce, balance, storageRoot, codeHash } = account
+    this.setAccount(key, { nonce, balance, storageRoot, codeHash })
   }
 
   async deleteAccount(address: Address): Promise<void> {

@@ -1,19 +1,16 @@
-import { bytesToHex, ZERO_ADDRESS } from '@busan/primitives'
-import { EVM, type EVMOpts, type EVMResult } from '@ethereumjs/evm'
+import { EVM, type EVMOpts, type ExecResult } from '@ethereumjs/evm'
 import type { StateView } from '../state/state-view.ts'
+import type { RootMessage } from '../vm/engine.ts'
 import type { Pacer } from '../vm/pacer.ts'
 import { AccessJournal } from './access-journal.ts'
 import type { Host } from './frame.ts'
 import type { Message } from './message.ts'
-import { evmResultOf } from './outcome.ts'
+import { execResultOf } from './outcome.ts'
 import type { BlockHashWord, ExecutionListener, Precompiled } from './ports.ts'
 import { runMessages } from './run-messages.ts'
 import { type Schedule, scheduleOf } from './schedule.ts'
 import { creationAddress } from './sending.ts'
 import { TransientSlots } from './transient-slots.ts'
-
-/** Gas is counted in doubles here, and memory is bounded by it; a message with more runs in the library's interpreter. */
-const MESSAGE_GAS_MAX = 1n << 40n
 
 /** What the interpreter needs beside what an EVM of ethereumjs takes. */
 export interface FastEvmOptions {
@@ -22,13 +19,10 @@ export interface FastEvmOptions {
   readonly blockHash: BlockHashWord
 }
 
-const NO_BYTES = new Uint8Array(0)
-
-type CallOptions = Parameters<EVM['runCall']>[0]
-
 /**
- * An EVM of ethereumjs whose messages and opcodes run synchronously: the precompiled contracts are the library's, the
- * rest is ours. Its {@link FastEvm.listener} stands in for the library's events.
+ * An EVM of ethereumjs with another way to run messages beside the library's own: {@link FastEvm.send} runs them and
+ * their opcodes synchronously, on the same state, with the library's precompiled contracts. Its
+ * {@link FastEvm.listener} stands in for the library's events.
  */
 export class FastEvm extends EVM {
   /** Hears of what runs; undefined: nobody does. */
@@ -45,58 +39,46 @@ export class FastEvm extends EVM {
     super(options)
     this.#fast = fast
     this.#schedule = scheduleOf(this)
-    this.accesses = new AccessJournal(fast.state, this.common)
+    this.accesses = new AccessJournal(fast.state, this.common, this.precompiles.keys())
     // Both of the library's are classes with private members; ours have the methods that are used of them.
     this.journal = this.accesses as unknown as EVM['journal']
     this.#precompiled = (address) => {
       const code = this.precompiles.get(address.slice(2))
       if (code === undefined) return undefined
-      return (data, gas) => {
-        const result = this.runPrecompile(code, data, BigInt(gas))
-        if (result instanceof Promise) throw new TypeError(`the precompile ${address} waits`)
-        return result
-      }
+      return (data, gas) => this.runPrecompile(code, data, BigInt(gas))
     }
   }
 
-  override async runCall(options: CallOptions): Promise<EVMResult> {
-    const { message, block, gasLimit = 0n } = options
-    // The library's interpreter alone comes with a message: what it sends stays there.
-    if (message !== undefined || gasLimit > MESSAGE_GAS_MAX) return super.runCall(options)
-    if (block === undefined) throw new TypeError('no block to run in')
-    const root = this.#rootMessage(options)
-    const host = this.#host(options, block)
-    const answer = await runMessages(host, root)
-    this.#transientSlots.clear()
-    return evmResultOf(answer, host)
+  /** Runs the message that a transaction or a call is; its sender has paid and been counted. */
+  async send(message: RootMessage, header: Host['header']): Promise<ExecResult> {
+    const host = this.#host(message, header)
+    const answer = await runMessages(host, this.#messageOf(message))
+    return execResultOf(answer, host.marks)
   }
 
-  /** The sender has counted it already. */
-  #rootMessage({ caller, to, value = 0n, data = NO_BYTES, gasLimit = 0n }: CallOptions): Message {
-    const sender = caller === undefined ? ZERO_ADDRESS : bytesToHex(caller.bytes)
-    const nonce = (this.#fast.state.accountAt(sender)?.nonce ?? 1n) - 1n
-    const address =
-      to === undefined
-        ? creationAddress(sender, { nonce, salt: undefined, code: data })
-        : bytesToHex(to.bytes)
+  #messageOf({ from, to, valueWei, data, gas, isStatic = false }: RootMessage): Message {
+    const nonce = (this.#fast.state.accountAt(from)?.nonce ?? 1n) - 1n
+    const address = to ?? creationAddress(from, { nonce, salt: undefined, code: data })
     return {
-      kind: to === undefined ? 'CREATE' : 'CALL',
-      sender,
-      caller: sender,
+      kind: to === null ? 'CREATE' : 'CALL',
+      sender: from,
+      caller: from,
       address,
       codeAddress: address,
-      value,
+      value: valueWei,
       data,
-      gas: Number(gasLimit),
+      gas: Number(gas),
       depth: 0,
-      isStatic: false,
+      isStatic,
       refund: 0,
     }
   }
 
-  #host(options: CallOptions, { header }: NonNullable<CallOptions['block']>): Host {
+  #host(
+    { from, gasPriceWei, blobVersionedHashes = [] }: RootMessage,
+    header: Host['header'],
+  ): Host {
     const { state, pacer, blockHash } = this.#fast
-    const { gasPrice = 0n, caller, origin = caller, blobVersionedHashes = [] } = options
     return {
       schedule: this.#schedule,
       state,
@@ -107,8 +89,8 @@ export class FastEvm extends EVM {
       precompiled: this.#precompiled,
       marks: { destroyed: new Map(), created: new Set() },
       chainId: this.common.chainId(),
-      gasPrice,
-      origin: origin === undefined ? ZERO_ADDRESS : bytesToHex(origin.bytes),
+      gasPrice: gasPriceWei,
+      origin: from,
       blobVersionedHashes,
       header,
       ...(this.listener === undefined ? {} : { listener: this.listener }),

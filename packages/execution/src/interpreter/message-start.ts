@@ -8,21 +8,29 @@ import { MAX_WORD } from './words.ts'
 
 const NO_BYTES = new Uint8Array(0)
 
-/** Begins a message whose checkpoint is set: moves its value and opens its frame, or answers it when no code runs. */
-export function startMessage(host: Host, message: Message): Frame | MessageAnswer {
+/** A frame to run, or the answer when no code runs; some precompiled contracts make one wait for theirs. */
+type Started = Frame | MessageAnswer | Promise<MessageAnswer>
+
+/** Begins a message whose checkpoint is set: moves its value and opens its frame. */
+export function startMessage(host: Host, message: Message): Started {
   const moves = message.kind !== 'DELEGATECALL'
   if (moves && !takeValue(host, message)) return refused(message, 'INSUFFICIENT_BALANCE')
   return isCreation(message) ? startCreation(host, message) : startCall(host, message)
 }
 
 /** Yellow paper 8: a message call. */
-function startCall(host: Host, message: Message): Frame | MessageAnswer {
+function startCall(host: Host, message: Message): Started {
   if (message.kind !== 'DELEGATECALL' && !giveValue(host, message)) {
     return refused(message, 'VALUE_OVERFLOW')
   }
   const { codeAddress, data, depth, gas } = message
   const precompile = host.precompiled(codeAddress)
-  if (precompile !== undefined) return precompiledAnswer(message, precompile(data, gas))
+  if (precompile !== undefined) {
+    const result = precompile(data, gas)
+    return result instanceof Promise
+      ? result.then((awaited) => precompiledAnswer(message, awaited))
+      : precompiledAnswer(message, result)
+  }
   let code = host.state.codeAt(codeAddress)
   const delegate = host.schedule.hasDelegations ? delegateOf(code) : undefined
   if (delegate !== undefined) {

@@ -1,8 +1,6 @@
-import { hexToBytes } from '@busan/primitives'
-import { EVMError, type EVMResult, type ExecResult } from '@ethereumjs/evm'
-import { Address } from '@ethereumjs/util'
-import type { Frame, Host } from './frame.ts'
-import type { MessageAnswer } from './message.ts'
+import { EVMError, type ExecResult, type Log } from '@ethereumjs/evm'
+import type { Frame, Marks } from './frame.ts'
+import { type MessageAnswer, stands } from './message.ts'
 
 const NO_BYTES = new Uint8Array(0)
 
@@ -25,36 +23,16 @@ export function failure(frame: Frame, error: EVMError): MessageAnswer {
   }
 }
 
-/** An answer as the library gives it. */
-export function evmResultOf(answer: MessageAnswer, { marks }: Pick<Host, 'marks'>): EVMResult {
-  const { createdAddress, error } = answer
-  const hasMarks = error === undefined
-  return {
-    ...(createdAddress === undefined
-      ? {}
-      : { createdAddress: new Address(hexToBytes(createdAddress)) }),
-    execResult: {
-      ...execResultOf(answer),
-      selfdestruct: hasMarks ? marks.destroyed : new Map(),
-      createdAddresses: hasMarks ? marks.created : new Set(),
-    },
-  }
-}
-
-/** The part of it that tells how the message ended. */
-export function execResultOf({
-  error,
-  gasUsed,
-  output,
-  logs,
-  refund,
-  frame,
-}: MessageAnswer): ExecResult {
+/** An answer as the library gives it. @param marks left out: the answer is only told of */
+export function execResultOf(answer: MessageAnswer, marks?: Marks): ExecResult {
+  const { error, gasUsed, output, logs, refund, frame } = answer
+  const isMarked = marks !== undefined && stands(answer)
   return {
     executionGasUsed: BigInt(gasUsed),
     returnValue: output,
-    logs: [...logs],
+    logs: logs as Log[],
     gasRefund: BigInt(refund),
+    ...(isMarked ? { selfdestruct: marks.destroyed, createdAddresses: marks.created } : {}),
     ...(error === undefined ? {} : { exceptionError: error }),
     ...(frame === undefined ? {} : { runState: runStateOf(frame) }),
   }

@@ -27,7 +27,7 @@ export interface SyncState {
 /** The precompiled contract at an address; undefined: there is none. */
 export type Precompiled = (
   address: Hex,
-) => ((data: Uint8Array, gas: number) => ExecResult) | undefined
+) => ((data: Uint8Array, gas: number) => ExecResult | Promise<ExecResult>) | undefined
 
 /** Hash of a block below the one in execution as a word; it knows the last 256. */
 export type BlockHashWord = (number: bigint) => bigint

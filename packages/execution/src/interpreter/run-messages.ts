@@ -10,11 +10,12 @@ import { stepFrame } from './stepping.ts'
 
 /** Runs a message with all that it sends. Nothing waits, but for the pauses that the pacer asks for. */
 export async function runMessages(host: Host, root: Message): Promise<MessageAnswer> {
-  const run = new MessageRun(host, root)
+  const run = new MessageRun(host)
+  let pause = run.send(root)
   for (;;) {
-    const pause = run.advance()
+    if (pause !== undefined) await pause
+    pause = run.advance()
     if (pause === undefined) return run.answer as MessageAnswer
-    await pause
   }
 }
 
@@ -25,9 +26,23 @@ class MessageRun {
   readonly #host: Host
   readonly #frames: Frame[] = []
 
-  constructor(host: Host, root: Message) {
+  constructor(host: Host) {
     this.#host = host
-    this.#send(root)
+  }
+
+  /** Opens the frame of a message. @returns what to await first, if anything */
+  send(message: Message): Promise<void> | undefined {
+    const { journal, transientSlots, schedule, listener } = this.#host
+    listener?.messageStarts(sentMessage(message))
+    // Stays warm when the creation fails (EIP-2929).
+    if (isCreation(message) && schedule.hasAccessCosts) journal.warm(message.address)
+    journal.openCheckpoint()
+    transientSlots.checkpoint()
+    const started = startMessage(this.#host, message)
+    if (started instanceof Promise) return started.then((answer) => this.#end(answer))
+    if (started instanceof Frame) this.#frames.push(started)
+    else this.#end(started)
+    return undefined
   }
 
   /** Runs on. @returns a pause to await before the next call; undefined: the root is answered */
@@ -48,8 +63,7 @@ class MessageRun {
       if (signal === PAUSE) return frame.pause
       if (signal === STEP) return pacer.tick()
       if (signal === MESSAGE && frame.pending !== undefined) {
-        this.#send(frame.pending.message)
-        return pacer.tick()
+        return this.send(frame.pending.message) ?? pacer.tick()
       }
     } catch (error) {
       if (!(error instanceof EVMError)) throw error
@@ -65,18 +79,6 @@ class MessageRun {
     if (answer === undefined) return
     this.answer = undefined
     frame.pending?.receive(frame, answer)
-  }
-
-  #send(message: Message): void {
-    const { journal, transientSlots, schedule, listener } = this.#host
-    listener?.messageStarts(sentMessage(message))
-    // Stays warm when the creation fails (EIP-2929).
-    if (isCreation(message) && schedule.hasAccessCosts) journal.warm(message.address)
-    journal.openCheckpoint()
-    transientSlots.checkpoint()
-    const started = startMessage(this.#host, message)
-    if (started instanceof Frame) this.#frames.push(started)
-    else this.#end(started)
   }
 
   #close(frame: Frame, answer: MessageAnswer): void {

@@ -1,20 +1,18 @@
 import {
   accept,
   bytesToHash,
-  type Hex,
-  hexToBytes,
   refuse,
   toChecksumAddress,
   type Verdict,
   ZERO_ADDRESS,
 } from '@busan/primitives'
-import { Account, Address } from '@ethereumjs/util'
 import { blobReceipt } from '../block-run.ts'
-import { resultOf, runMessage, settleMessage } from '../call.ts'
+import { resultOf } from '../call.ts'
 import { checkMessage, type Message, messageOf } from '../call-message.ts'
 import { contractAddress } from '../contract-address.ts'
 import { intrinsicGas } from '../intrinsic-gas.ts'
 import { logsBloom } from '../receipts.ts'
+import { payFees, runMessage, settleMessage } from '../run-message.ts'
 import type { CallRequest, CallResult, Receipt, Transaction } from '../types.ts'
 import type { BlockContext } from '../vm/block-context.ts'
 import type { Machine } from '../vm/machine.ts'
@@ -143,20 +141,9 @@ async function runToEnd(
   const ran = await runMessage(machine, message, context, gas)
   machine.listen(undefined)
   const result = resultOf(ran, gas, machine)
-  if (message.gasPriceWei > 0n) {
-    await credit(machine, message.from, (message.gasLimit - result.gasUsed) * message.gasPriceWei)
-    const tip = message.gasPriceWei - (context.baseFeePerGasWei ?? 0n)
-    await credit(machine, context.beneficiary, result.gasUsed * tip)
-  }
-  await settleMessage(machine, ran.execResult)
+  if (message.gasPriceWei > 0n) await payFees(machine, message, result.gasUsed, context)
+  await settleMessage(machine, ran)
   return { ...result, simulatedLogs: logs.take() }
-}
-
-async function credit({ evm, state }: Machine, receiver: Hex, amountWei: bigint): Promise<void> {
-  const address = new Address(hexToBytes(receiver))
-  const account = (await state.getAccount(address)) ?? new Account()
-  account.balance += amountWei
-  await evm.journal.putAccount(address, account)
 }
 
 function receiptOf(

@@ -89,7 +89,7 @@ async function simulateBlock(
   const draft = simulatedHeader(spec, plan, parent, request.isValidating)
   const setting = await placeMachine(simulation, plan, { draft, parent })
   const { machine, context } = setting
-  const overridden = await applyStateOverrides(machine, plan.stateOverrides)
+  const overridden = applyStateOverrides(machine, plan.stateOverrides)
   if (!overridden.ok) return overridden
   if (spec.consensus === 'ethereum') await beginEthereumBlock(machine, context, draft)
   const ran = await runCalls(simulation, plan, setting)

@@ -1,16 +1,5 @@
-import {
-  assert,
-  bigintToBytes,
-  bytesToBigint,
-  bytesToHex,
-  equalBytes,
-  type Hex,
-  hexToBytes,
-  keccak256,
-} from '@busan/primitives'
+import { assert, bytesToHex, equalBytes, type Hex, hexToBytes, keccak256 } from '@busan/primitives'
 import { type BatchOperation, keys } from '@busan/storage'
-import type { EVMInterface } from '@ethereumjs/evm'
-import { Account, type Address } from '@ethereumjs/util'
 import type { SyncState } from '../interpreter/ports.ts'
 import {
   decodeAccount,
@@ -25,9 +14,6 @@ import type { StateSource } from './state-source.ts'
 import { createTrie, type Trie } from './trie.ts'
 import type { NodeSink } from './trie-node.ts'
 import type { TrieEntry } from './trie-walk.ts'
-
-/** What the EVM asks of a state (`StateManagerInterface` of ethereumjs). */
-export type EvmState = EVMInterface['stateManager']
 
 const NO_CODE = new Uint8Array(0)
 
@@ -44,17 +30,12 @@ export interface StateChange {
  * the caller stores {@link StateView.change}. Undo is a log of functions, so a checkpoint costs nothing and the
  * tries are touched once, at the end.
  */
-export class StateView implements EvmState, SyncState {
-  /** Slots as the transaction found them, under the name and in the shape that ethereumjs asks for. */
-  readonly originalStorageCache: EvmState['originalStorageCache'] = {
-    get: async (address, slot) =>
-      bigintToBytes(this.originalSlotAt(bytesToHex(address.bytes), bytesToBigint(slot))),
-    clear: () => this.#originals.clear(),
-  }
-  readonly #source: StateSource
+export class StateView implements SyncState {
+  protected readonly source: StateSource
   #trie: Trie
   /** Everything read or written, by address; null: no such account. */
   readonly #accounts = new Map<Hex, StoredAccount | null>()
+  readonly #hashes = new Map<Hex, Uint8Array>()
   readonly #storages = new Map<Hex, AccountStorage>()
   /** What slots that the transaction has written held before it. */
   readonly #originals = new Map<Hex, Map<bigint, bigint>>()
@@ -66,16 +47,17 @@ export class StateView implements EvmState, SyncState {
 
   /** A view of the empty state; {@link StateView.open} chooses another. */
   constructor(source: StateSource) {
-    this.#source = source
+    this.source = source
     this.#trie = createTrie(source.node)
   }
 
   /** Drops everything in memory and starts from `stateRoot`. @throws CodedError `missing-state` */
   open(stateRoot: Uint8Array): void {
-    if (!equalBytes(stateRoot, EMPTY_ROOT_BYTES)) this.#source.nodeRlp(stateRoot)
-    this.#trie = createTrie(this.#source.node, stateRoot)
-    this.originalStorageCache.clear()
+    if (!equalBytes(stateRoot, EMPTY_ROOT_BYTES)) this.source.nodeRlp(stateRoot)
+    this.#trie = createTrie(this.source.node, stateRoot)
+    this.forgetOriginals()
     this.#accounts.clear()
+    this.#hashes.clear()
     this.#storages.clear()
     this.#writtenAccounts.clear()
     this.#writtenCode.clear()
@@ -90,7 +72,7 @@ export class StateView implements EvmState, SyncState {
    */
   change(): StateChange {
     const sink: NodeSink = (hash, rlp, node) => {
-      this.#source.remember(hash, node)
+      this.source.remember(hash, node)
       this.#writes.push({ type: 'put', key: keys.stateNode(hash), value: rlp })
     }
     for (const [key, storage] of this.#storages) {
@@ -117,7 +99,7 @@ export class StateView implements EvmState, SyncState {
   codeAt(address: Hex): Uint8Array {
     const stored = this.#load(address)
     if (stored === null) return NO_CODE
-    return this.#writtenCode.get(bytesToHex(stored.codeHash)) ?? this.#source.code(stored.codeHash)
+    return this.#writtenCode.get(bytesToHex(stored.codeHash)) ?? this.source.code(stored.codeHash)
   }
 
   slotAt(address: Hex, slot: bigint): bigint {
@@ -126,6 +108,11 @@ export class StateView implements EvmState, SyncState {
 
   originalSlotAt(address: Hex, slot: bigint): bigint {
     return this.#originals.get(address)?.get(slot) ?? this.slotAt(address, slot)
+  }
+
+  /** The next transaction finds the slots as they are now. */
+  forgetOriginals(): void {
+    this.#originals.clear()
   }
 
   setSlotAt(address: Hex, slot: bigint, value: bigint): void {
@@ -151,7 +138,7 @@ export class StateView implements EvmState, SyncState {
 
   clearStorageAt(address: Hex): void {
     const before = this.#storage(address)
-    this.#storages.set(address, openStorage(this.#source.node, EMPTY_ROOT_BYTES))
+    this.#storages.set(address, openStorage(this.source.node, EMPTY_ROOT_BYTES))
     this.#remember(() => this.#storages.set(address, before))
   }
 
@@ -176,93 +163,10 @@ export class StateView implements EvmState, SyncState {
     return this.#storage(address).entries(from)
   }
 
-  async getAccount(address: Address): Promise<Account | undefined> {
-    const stored = this.#load(bytesToHex(address.bytes))
-    if (stored === null) return undefined
-    return new Account(stored.nonce, stored.balance, stored.storageRoot, stored.codeHash)
-  }
-
-  async putAccount(address: Address, account?: Account): Promise<void> {
-    if (account === undefined) return this.deleteAccount(address)
-    const { nonce, balance, storageRoot, codeHash } = account
-    this.#set(bytesToHex(address.bytes), { nonce, balance, storageRoot, codeHash })
-  }
-
-  async deleteAccount(address: Address): Promise<void> {
-    this.removeAccountAt(bytesToHex(address.bytes))
-  }
-
-  async modifyAccountFields(
-    address: Address,
-    fields: Parameters<EvmState['modifyAccountFields']>[1],
-  ): Promise<void> {
-    const account = (await this.getAccount(address)) ?? new Account()
-    await this.putAccount(address, Object.assign(account, fields))
-  }
-
-  async getCode(address: Address): Promise<Uint8Array> {
-    return this.codeAt(bytesToHex(address.bytes))
-  }
-
-  async getCodeSize(address: Address): Promise<number> {
-    return (await this.getCode(address)).length
-  }
-
-  async putCode(address: Address, code: Uint8Array): Promise<void> {
-    this.setCodeAt(bytesToHex(address.bytes), code)
-  }
-
-  async getStorage(address: Address, slot: Uint8Array): Promise<Uint8Array> {
-    return bigintToBytes(this.slotAt(bytesToHex(address.bytes), bytesToBigint(slot)))
-  }
-
-  async putStorage(address: Address, slot: Uint8Array, value: Uint8Array): Promise<void> {
-    this.setSlotAt(bytesToHex(address.bytes), bytesToBigint(slot), bytesToBigint(value))
-  }
-
-  async clearStorage(address: Address): Promise<void> {
-    this.clearStorageAt(bytesToHex(address.bytes))
-  }
-
-  async checkpoint(): Promise<void> {
-    this.openCheckpoint()
-  }
-
-  async commit(): Promise<void> {
-    this.keepCheckpoint()
-  }
-
-  async revert(): Promise<void> {
-    this.undoCheckpoint()
-  }
-
-  async getStateRoot(): Promise<Uint8Array> {
-    return this.change().stateRoot
-  }
-
-  async setStateRoot(stateRoot: Uint8Array): Promise<void> {
-    this.open(stateRoot)
-  }
-
-  async hasStateRoot(stateRoot: Uint8Array): Promise<boolean> {
-    return this.#source.hasRoot(stateRoot)
-  }
-
-  /** What is held in memory are the writes themselves: only the original values of a transaction can go. */
-  clearCaches(): void {
-    this.originalStorageCache.clear()
-  }
-
-  shallowCopy(): EvmState {
-    const copy = new StateView(this.#source)
-    copy.open(this.#trie.root(() => {}))
-    return copy
-  }
-
   #load(key: Hex): StoredAccount | null {
     const known = this.#accounts.get(key)
     if (known !== undefined) return known
-    const rlp = this.#trie.get(keccak256(hexToBytes(key)))
+    const rlp = this.#trie.get(this.#hashOf(key))
     const stored = rlp === undefined ? null : decodeAccount(rlp)
     this.#accounts.set(key, stored)
     return stored
@@ -272,16 +176,26 @@ export class StateView implements EvmState, SyncState {
     const before = this.#load(key)
     this.#accounts.set(key, account)
     this.#writtenAccounts.add(key)
-    this.#remember(() => {
+    if (this.#checkpoints.length === 0) return
+    this.#undo.push(() => {
       this.#accounts.set(key, before)
       this.#writtenAccounts.add(key)
     })
   }
 
+  /** Where the trie has an account: asked for when it is read, and again when it is written. */
+  #hashOf(key: Hex): Uint8Array {
+    const known = this.#hashes.get(key)
+    if (known !== undefined) return known
+    const hash = keccak256(hexToBytes(key))
+    this.#hashes.set(key, hash)
+    return hash
+  }
+
   #storage(key: Hex): AccountStorage {
     const known = this.#storages.get(key)
     if (known !== undefined) return known
-    const storage = openStorage(this.#source.node, this.#load(key)?.storageRoot ?? EMPTY_ROOT_BYTES)
+    const storage = openStorage(this.source.node, this.#load(key)?.storageRoot ?? EMPTY_ROOT_BYTES)
     this.#storages.set(key, storage)
     return storage
   }
@@ -292,7 +206,7 @@ export class StateView implements EvmState, SyncState {
 
   #writeAccount(key: Hex): void {
     const account = this.#accounts.get(key)
-    const hashedAddress = keccak256(hexToBytes(key))
+    const hashedAddress = this.#hashOf(key)
     if (!account) {
       this.#trie.delete(hashedAddress)
       return

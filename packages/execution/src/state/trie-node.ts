@@ -46,7 +46,8 @@ const NO_BYTES = new Uint8Array(0)
 /** A key as nibbles, high half first. */
 export function toNibbles(key: Uint8Array): Uint8Array {
   const nibbles = new Uint8Array(key.length * 2)
-  for (const [i, byte] of key.entries()) {
+  for (let i = 0; i < key.length; i++) {
+    const byte = key[i] as number
     nibbles[2 * i] = byte >> 4
     nibbles[2 * i + 1] = byte & 15
   }
@@ -86,7 +87,10 @@ function hashNode(rlp: Uint8Array, node: TrieNode, sink: NodeSink): Uint8Array {
 
 /** A sealed node that holds its children by hash, so that keeping it keeps nothing below it. */
 export function withoutDescendants(node: TrieNode, hash: Uint8Array): TrieNode {
-  if (node.kind === 'leaf') return { ...node, sealed: hash }
+  if (node.kind === 'leaf') {
+    node.sealed = hash
+    return node
+  }
   if (node.kind === 'extension') {
     return { ...node, child: referenceTo(node.child) as TrieNode | Uint8Array, sealed: hash }
   }
@@ -101,7 +105,9 @@ function referenceTo(child: TrieChild): TrieChild {
 function nodeToItem(node: TrieNode, sink: NodeSink): RlpItem {
   if (node.kind === 'leaf') return [packPath(node.path, true), node.value]
   if (node.kind === 'extension') return [packPath(node.path, false), sealChild(node.child, sink)]
-  return [...node.children.map((child) => sealChild(child, sink)), NO_BYTES]
+  const items: RlpItem[] = new Array<RlpItem>(17).fill(NO_BYTES)
+  for (let i = 0; i < 16; i++) items[i] = sealChild(node.children[i] as TrieChild, sink)
+  return items
 }
 
 function sealChild(child: TrieChild, sink: NodeSink): RlpItem {

@@ -40,10 +40,10 @@ export function createTrie(source: NodeSource, rootHash: Uint8Array = EMPTY_ROOT
   return {
     get: (key) => find(load, openRoot(), toNibbles(key)),
     put: (key, value) => {
-      root = insert(load, openRoot(), toNibbles(key), value)
+      root = insert(load, openRoot(), { key: toNibbles(key), value }, 0)
     },
     delete: (key) => {
-      root = remove(load, openRoot(), toNibbles(key))
+      root = remove(load, openRoot(), toNibbles(key), 0)
     },
     entries: (from) => walkTrie(load, openRoot(), toNibbles(from)),
     root: (sink) => {
@@ -80,62 +80,64 @@ function childOf(load: Load, branch: BranchNode, nibble: number): TrieNode | nul
   return load(branch.children[nibble] as TrieChild)
 }
 
-/** One step from `node` towards `path`: where it leads, and how many nibbles it used; undefined: nowhere. */
-function step(
-  load: Load,
-  node: TrieNode,
-  path: Uint8Array,
-): { readonly next: TrieNode | null; readonly used: number } | undefined {
-  if (node.kind === 'branch') return { next: childOf(load, node, path[0] as number), used: 1 }
-  if (node.kind === 'leaf' || !startsWith(path, node.path)) return undefined
-  return { next: load(node.child), used: node.path.length }
-}
-
 function find(load: Load, root: TrieNode | null, key: Uint8Array): Uint8Array | undefined {
   let node = root
-  let path = key
+  let at = 0
   while (node !== null) {
-    if (node.kind === 'leaf') return equalBytes(node.path, path) ? node.value : undefined
-    const taken = step(load, node, path)
-    if (taken === undefined) return undefined
-    path = path.subarray(taken.used)
-    node = taken.next
+    if (node.kind === 'branch') {
+      node = childOf(load, node, key[at++] as number)
+      continue
+    }
+    if (sharedLength(node.path, key, at) < node.path.length) return undefined
+    if (node.kind === 'leaf') return node.value
+    at += node.path.length
+    node = load(node.child)
   }
   return undefined
 }
 
-/** The tree with `value` at `path`; the same object when nothing changes. */
-function insert(load: Load, node: TrieNode | null, path: Uint8Array, value: Uint8Array): TrieNode {
-  if (node === null) return { kind: 'leaf', path, value }
+/** What is written. */
+interface Write {
+  /** Nibbles. */
+  readonly key: Uint8Array
+  readonly value: Uint8Array
+}
+
+/** The tree with the value at the key's rest from `at` on; the same object when nothing changes. */
+function insert(load: Load, node: TrieNode | null, write: Write, at: number): TrieNode {
+  const { key, value } = write
+  if (node === null) return { kind: 'leaf', path: key.subarray(at), value }
   if (node.kind === 'branch') {
-    const nibble = path[0] as number
+    const nibble = key[at] as number
     const child = childOf(load, node, nibble)
-    const after = insert(load, child, path.subarray(1), value)
+    const after = insert(load, child, write, at + 1)
     return after === child ? node : withChild(node, nibble, after)
   }
-  const shared = sharedLength(node.path, path)
-  if (shared < node.path.length) return split(node, path, value, shared)
-  if (node.kind === 'leaf')
-    return equalBytes(node.value, value) ? node : { kind: 'leaf', path, value }
+  const shared = sharedLength(node.path, key, at)
+  if (shared < node.path.length) return split(node, write, at, shared)
+  if (node.kind === 'leaf') {
+    return equalBytes(node.value, value) ? node : { kind: 'leaf', path: node.path, value }
+  }
   const child = load(node.child) as TrieNode
-  const after = insert(load, child, path.subarray(shared), value)
+  const after = insert(load, child, write, at + shared)
   return after === child ? node : { kind: 'extension', path: node.path, child: after }
 }
 
 /** Puts a branch where the paths part. */
 function split(
   node: Exclude<TrieNode, BranchNode>,
-  path: Uint8Array,
-  value: Uint8Array,
+  { key, value }: Write,
+  at: number,
   shared: number,
 ): TrieNode {
   const children: TrieChild[] = new Array<TrieChild>(16).fill(null)
   children[node.path[shared] as number] = withoutPrefix(node, shared + 1)
-  children[path[shared] as number] = { kind: 'leaf', path: path.subarray(shared + 1), value }
+  const path = key.subarray(at + shared + 1)
+  children[key[at + shared] as number] = { kind: 'leaf', path, value }
   const branch: TrieNode = { kind: 'branch', children }
   return shared === 0
     ? branch
-    : { kind: 'extension', path: path.subarray(0, shared), child: branch }
+    : { kind: 'extension', path: key.subarray(at, at + shared), child: branch }
 }
 
 function withoutPrefix(node: Exclude<TrieNode, BranchNode>, length: number): TrieChild {
@@ -144,22 +146,22 @@ function withoutPrefix(node: Exclude<TrieNode, BranchNode>, length: number): Tri
   return path.length === 0 ? node.child : { kind: 'extension', path, child: node.child }
 }
 
-/** The tree without `path`; the same object when it was not there. */
-function remove(load: Load, node: TrieNode | null, path: Uint8Array): TrieNode | null {
+/** The tree without the key's rest from `at` on; the same object when it was not there. */
+function remove(load: Load, node: TrieNode | null, key: Uint8Array, at: number): TrieNode | null {
   if (node === null) return null
-  if (node.kind === 'leaf') return equalBytes(node.path, path) ? null : node
-  if (node.kind === 'extension') {
-    if (!startsWith(path, node.path)) return node
-    const child = load(node.child) as TrieNode
-    const after = remove(load, child, path.subarray(node.path.length))
-    return after === child ? node : withPrefix(node.path, after as TrieNode)
+  if (node.kind === 'branch') {
+    const nibble = key[at] as number
+    const child = childOf(load, node, nibble)
+    const after = remove(load, child, key, at + 1)
+    if (after === child) return node
+    const branch = withChild(node, nibble, after)
+    return after === null ? collapse(load, branch) : branch
   }
-  const nibble = path[0] as number
-  const child = childOf(load, node, nibble)
-  const after = remove(load, child, path.subarray(1))
-  if (after === child) return node
-  const branch = withChild(node, nibble, after)
-  return after === null ? collapse(load, branch) : branch
+  if (sharedLength(node.path, key, at) < node.path.length) return node
+  if (node.kind === 'leaf') return null
+  const child = load(node.child) as TrieNode
+  const after = remove(load, child, key, at + node.path.length)
+  return after === child ? node : withPrefix(node.path, after as TrieNode)
 }
 
 /** A branch of one child is no branch: the child takes its place with a longer path. */
@@ -185,13 +187,10 @@ function withChild(branch: BranchNode, nibble: number, child: TrieChild): Branch
   return { kind: 'branch', children }
 }
 
-function startsWith(path: Uint8Array, prefix: Uint8Array): boolean {
-  return sharedLength(path, prefix) === prefix.length
-}
-
-function sharedLength(a: Uint8Array, b: Uint8Array): number {
-  const limit = Math.min(a.length, b.length)
+/** How many nibbles `path` and the key's rest from `at` on begin with alike. */
+function sharedLength(path: Uint8Array, key: Uint8Array, at: number): number {
+  const limit = Math.min(path.length, key.length - at)
   let length = 0
-  while (length < limit && a[length] === b[length]) length++
+  while (length < limit && path[length] === key[at + length]) length++
   return length
 }

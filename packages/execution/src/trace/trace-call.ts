@@ -1,7 +1,8 @@
 import type { Header } from '@busan/chain-spec'
 import { accept, type Verdict } from '@busan/primitives'
-import { type CallWatch, call, resetFor, runSettled, settleCall, settleMessage } from '../call.ts'
+import { type CallWatch, call, resetFor, runSettled, settleCall } from '../call.ts'
 import type { CallOptions } from '../executor.ts'
+import { settleMessage } from '../run-message.ts'
 import { applyStateOverrides } from '../state-override.ts'
 import type { CallReason, CallRequest } from '../types.ts'
 import type { Machine } from '../vm/machine.ts'
@@ -57,7 +58,7 @@ export async function traceCalls(
       const settled = settleCall(spec, request, header, options)
       if (traces.length === 0) {
         machine.reset(resetFor(header.stateRoot, settled.context, options))
-        const overridden = await applyStateOverrides(machine, options.stateOverrides)
+        const overridden = applyStateOverrides(machine, options.stateOverrides)
         if (!overridden.ok) return overridden
       }
       const traced = watchWith(createTracer(tracer, budget))

@@ -20,7 +20,7 @@ export function transactionStart(
   starting: Starting,
   { context, place }: { readonly context: BlockContext; readonly place?: TransactionPlace },
 ): TransactionStart {
-  const { evm, state, rules } = machine
+  const { precompiles, state, rules } = machine
   const { from, to, gasLimit, authorizationList } = starting
   const nonce = state.accountAt(from)?.nonce ?? 0n
   const delegates = rules.isActivatedEIP(7702)
@@ -35,6 +35,6 @@ export function transactionStart(
     keepsOldContracts: rules.isActivatedEIP(6780),
     state,
     place,
-    isPrecompile: (address) => evm.precompiles.has(address.slice(2)),
+    isPrecompile: (address) => precompiles.has(address),
   }
 }

@@ -62,11 +62,16 @@ export function contextOf(
   }
 }
 
+/** One for each context: a block asks for its own at every transaction. */
+const vmBlocks = new WeakMap<BlockContext, EthereumjsBlock>()
+
 /**
  * What the VM reads of a block. A whole ethereumjs block would judge the header (and throw) where that is the
  * chain's task, so this carries the fields and nothing else.
  */
 export function vmBlock(context: BlockContext): EthereumjsBlock {
+  const known = vmBlocks.get(context)
+  if (known !== undefined) return known
   const header = {
     number: context.number,
     timestamp: context.timestamp,
@@ -77,5 +82,7 @@ export function vmBlock(context: BlockContext): EthereumjsBlock {
     prevRandao: hexToBytes(context.prevRandao),
     getBlobGasPrice: () => context.blobBaseFeePerGasWei,
   }
-  return { header } as unknown as EthereumjsBlock
+  const block = { header } as unknown as EthereumjsBlock
+  vmBlocks.set(context, block)
+  return block
 }

@@ -6,9 +6,11 @@ import { missingBlockHash } from '../errors.ts'
 import { FastEvm } from '../interpreter/fast-evm.ts'
 import type { ExecutionListener } from '../interpreter/ports.ts'
 import { bytesToWord } from '../interpreter/words.ts'
+import { EthereumjsState } from '../state/ethereumjs-state.ts'
 import type { StateSource } from '../state/state-source.ts'
-import { StateView } from '../state/state-view.ts'
+import type { StateView } from '../state/state-view.ts'
 import type { BlockContext } from './block-context.ts'
+import { createFastEngine, createReferenceEngine, type Engine } from './engine.ts'
 import type { Pacer } from './pacer.ts'
 import { createPrecompiles, type Precompiles } from './precompiles.ts'
 
@@ -23,8 +25,9 @@ export type EvmKind = 'fast' | 'reference'
 
 /** An EVM with a state of its own. Made once per fork and used by one execution at a time. */
 export interface Machine {
-  readonly vm: VM
-  readonly evm: EVM
+  /** That of ethereumjs, where transactions run in it; undefined: in ours. */
+  readonly vm: VM | undefined
+  readonly engine: Engine
   readonly state: StateView
   readonly pacer: Pacer
   readonly rules: ForkRules
@@ -62,16 +65,18 @@ const JUMPDEST_GAS = 1
 /** Builds the VM of one fork on public extension points of ethereumjs. */
 export async function createMachine(options: MachineOptions): Promise<Machine> {
   const { pacer, rules } = options
-  const state = new StateView(options.source)
+  const state = new EthereumjsState(options.source)
   const ancestors = createAncestors(options.blockHashByNumber)
   const evmOptions = { common: rules, stateManager: state, blockchain: ancestors.blockchain }
   const evm =
     options.evm === 'fast'
       ? createFastEvm(evmOptions, { state, pacer, ancestors })
       : await createReferenceEvm(evmOptions, pacer)
-  const vm = await createVM({ common: rules, stateManager: state, evm })
+  const isFast = evm instanceof FastEvm
+  const engine = isFast ? createFastEngine(evm, state) : createReferenceEngine(evm, state)
+  const vm = isFast ? undefined : await createVM({ common: rules, stateManager: state, evm })
   const listen = (listener: ExecutionListener | undefined): void => {
-    if (evm instanceof FastEvm) evm.listener = listener
+    if (isFast) evm.listener = listener
     else if (listener !== undefined) throw new TypeError('the reference interpreter is not traced')
   }
   const precompiles = createPrecompiles(evm.precompiles)
@@ -84,13 +89,13 @@ export async function createMachine(options: MachineOptions): Promise<Machine> {
     state.open(hexToBytes(stateRoot))
     pacer.start(timeoutMs)
   }
-  return { vm, evm, state, pacer, rules, precompiles, listen, reset }
+  return { vm, engine, state, pacer, rules, precompiles, listen, reset }
 }
 
 function createFastEvm(
   options: EVMOpts,
   parts: { readonly state: StateView; readonly pacer: Pacer; readonly ancestors: Ancestors },
-): EVM {
+): FastEvm {
   const { state, pacer, ancestors } = parts
   const blockHash = (number: bigint) => bytesToWord(hexToBytes(ancestors.hashOf(number)))
   const traced = withPacedJumps(options, pacer)

@@ -15,6 +15,8 @@ export interface Precompiles {
   take(address: Address): Precompile | undefined
   place(address: Address, precompile: Precompile): void
   restore(): void
+  /** One is there now. */
+  has(address: string): boolean
 }
 
 /** @param table the machine's own, by address without prefix */
@@ -33,6 +35,7 @@ export function createPrecompiles(table: PrecompileTable): Precompiles {
       table.set(address.slice(2), precompile)
       isChanged = true
     },
+    has: (address) => table.has(address.slice(2)),
     restore: () => {
       if (!isChanged) return
       table.clear()
