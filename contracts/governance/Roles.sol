@@ -11,6 +11,8 @@ library Roles {
     uint64 internal constant TREASURY = 13;
     uint64 internal constant ISSUER_ACCREDITOR = 20;
     uint64 internal constant STATUS_OPERATOR = 21;
+    /// @dev Held by the contract AccountRecovery alone.
+    uint64 internal constant RECOVERY = 22;
     uint64 internal constant MASTER_MINTER = 30;
     uint64 internal constant MINTER = 31;
     uint64 internal constant FREEZER = 32;
