@@ -1,7 +1,12 @@
 // npm run bench -- execute: blocks of work on a state on disk: decoding, recovery, execution, roots and write.
 import { parseArgs } from 'node:util'
 import type { Block, Header } from '@busan/chain-spec'
-import { createExecutor, createTransactionDecoder, type EvmKind } from '@busan/execution'
+import {
+  createExecutor,
+  createSenderRecovery,
+  createTransactionDecoder,
+  type EvmKind,
+} from '@busan/execution'
 import { type ChainState, createChainState, type Work, workBlock } from './lib/chain-state.ts'
 import { compareLoops } from './lib/loops.ts'
 import { median, printTable, short, spread, timeMs } from './lib/report.ts'
@@ -105,7 +110,8 @@ async function stockRunner(state: ChainState): Promise<Runner> {
 }
 
 function oursRunner({ spec, store, genesis }: ChainState, evm: EvmKind): Runner {
-  const decode = createTransactionDecoder()
+  const recovery = createSenderRecovery()
+  const decode = createTransactionDecoder({ recovery })
   const executor = createExecutor({ store, spec, evm, decode, blockHashByNumber: () => undefined })
   let parent: Header = genesis
   return {

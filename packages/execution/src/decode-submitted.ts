@@ -1,7 +1,7 @@
 import type { ChainSpec } from '@busan/chain-spec'
 import { accept, present, refuse, type Verdict } from '@busan/primitives'
 import { checkSidecar, splitBlobTransaction } from './blob-sidecar.ts'
-import type { TransactionDecoder } from './transaction.ts'
+import type { TransactionDecoder } from './transaction-decoder.ts'
 import type { DecodeReason, Transaction } from './types.ts'
 
 /** Decodes what a wallet submits: on a chain with blobs, type 3 must bring them, and they are checked. */

@@ -1,9 +1,9 @@
 import type { Block, ChainSpec, Header } from '@busan/chain-spec'
-import { accept, refuse, type Verdict } from '@busan/primitives'
+import { refuse, type Verdict } from '@busan/primitives'
 import { createBlockRun } from './block-run.ts'
 import type { PermissionsAt } from './permissions.ts'
-import type { TransactionDecoder } from './transaction.ts'
-import type { ExecutionReason, ExecutionResult, Transaction } from './types.ts'
+import type { TransactionDecoder } from './transaction-decoder.ts'
+import type { ExecutionReason, ExecutionResult } from './types.ts'
 import { contextOf } from './vm/block-context.ts'
 import type { MachinePool } from './vm/machine-pool.ts'
 
@@ -24,9 +24,8 @@ export async function executeBlock(
   block: Block,
   parent: Header,
 ): Promise<Verdict<ExecutionResult, ExecutionReason>> {
-  const { header } = block
-  const transactions = decodeAll(block.transactions, decodeTransaction)
-  if (!transactions.ok) return transactions
+  const { header, transactions } = block
+  const ahead = decodeTransaction.ahead?.(transactions)
   const context = contextOf(header, spec, parent.timestamp)
   return machines.run(spec.commonAt(header.number, header.timestamp), async (machine) => {
     machine.reset({ stateRoot: parent.stateRoot, context })
@@ -37,25 +36,15 @@ export async function executeBlock(
       permissions: permissionsAt(parent.stateRoot),
     })
     await run.begin(header)
-    for (const [index, transaction] of transactions.value.entries()) {
-      const applied = await run.apply(transaction)
+    for (const [index, raw] of transactions.entries()) {
+      const arriving = ahead?.ready(index)
+      if (arriving !== undefined) await arriving
+      const decoded = decodeTransaction(raw)
+      const applied = decoded.ok ? await run.apply(decoded.value) : decoded
       if (!applied.ok) return refuse(applied.reason, at(index, applied.message))
     }
     return run.finish(block)
   })
-}
-
-function decodeAll(
-  raws: readonly Uint8Array[],
-  decodeTransaction: TransactionDecoder,
-): Verdict<readonly Transaction[], ExecutionReason> {
-  const transactions: Transaction[] = []
-  for (const [index, raw] of raws.entries()) {
-    const decoded = decodeTransaction(raw)
-    if (!decoded.ok) return refuse(decoded.reason, at(index, decoded.message))
-    transactions.push(decoded.value)
-  }
-  return accept(transactions)
 }
 
 function at(index: number, message: string): string {

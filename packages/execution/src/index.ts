@@ -27,6 +27,7 @@ export {
   joinBlooms,
   logsBloom,
 } from './receipts.ts'
+export { createSenderRecovery, type SenderRecovery } from './recovery/sender-recovery.ts'
 export { revertReason } from './revert-reason.ts'
 export type {
   BlockRequest,
@@ -47,9 +48,10 @@ export type { TraceCallOptions, TracedRequest } from './trace/trace-call.ts'
 export {
   createTransactionDecoder,
   type DecoderOptions,
+  decodeMany,
   decodeTransaction,
   type TransactionDecoder,
-} from './transaction.ts'
+} from './transaction-decoder.ts'
 export { transactionsRoot } from './transactions-root.ts'
 export * from './types.ts'
 export type { EvmKind } from './vm/machine.ts'

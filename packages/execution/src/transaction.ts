@@ -13,69 +13,37 @@ import {
   equalBytes,
   type Hash,
   keccak256,
-  keccakHash,
-  Lru,
   padLeft,
   type RlpItem,
-  recoverAddress,
   refuse,
   type Verdict,
 } from '@busan/primitives'
+import type { SignedDigest } from './recovery/sender-recovery.ts'
 import type { Authorization, DecodeReason, Transaction } from './types.ts'
-
-/** Decodes an EIP-2718 envelope and recovers its sender; never throws for bad bytes. */
-export type TransactionDecoder = (raw: Uint8Array) => Verdict<Transaction, DecodeReason>
-
-/** Entries kept, so that the pool, our proposals and others' blocks share one object for one transaction. */
-const CACHED_TRANSACTIONS_MAX = 16_384
-
-/** Longer ones are decoded again when met again: the cache stays below some tens of megabytes. */
-const CACHED_SIZE_BYTES_MAX = 4_096
 
 const UINT64_MAX = 2n ** 64n - 1n
 
-/** What a decoder takes beside the types of every chain. */
-export interface DecoderOptions {
-  /** Type 3, EIP-4844, as it stands in blocks. Default: refused, as QBFT networks carry no blobs. */
-  readonly allowsBlobs?: boolean
-}
-
 const BLOB_TYPE = 3
-
-/** Decodes without remembering. Knows no chain id: a foreign one is the pool's to judge. */
-export const decodeTransaction: TransactionDecoder = (raw) => decode(raw, keccakHash(raw), false)
-
-/** As {@link decodeTransaction}, with a bounded cache by hash. */
-export function createTransactionDecoder({
-  allowsBlobs = false,
-}: DecoderOptions = {}): TransactionDecoder {
-  const cache = new Lru<Hash, Transaction>(CACHED_TRANSACTIONS_MAX)
-  return (raw) => {
-    const hash = keccakHash(raw)
-    const known = cache.get(hash)
-    if (known !== undefined) return accept(known)
-    const decoded = decode(raw, hash, allowsBlobs)
-    if (decoded.ok && raw.length <= CACHED_SIZE_BYTES_MAX) cache.set(hash, decoded.value)
-    return decoded
-  }
-}
 
 /** A transaction without what its signature tells. */
 type Unsigned = Omit<Transaction, 'hash' | 'raw' | 'sender' | 'signature'>
 
-interface Parsed {
+/** A transaction whose sender is not known yet. */
+export interface ParsedTransaction {
   readonly unsigned: Unsigned
   readonly signature: Transaction['signature']
   readonly yParity: bigint
   /** 32 bytes that the sender signed. */
   readonly digest: Uint8Array
+  /** A copy of its own. */
+  readonly raw: Uint8Array
 }
 
-function decode(
+/** Reads an EIP-2718 envelope; never throws for bad bytes. Knows no chain id: a foreign one is the pool's to judge. */
+export function parseTransaction(
   raw: Uint8Array,
-  hash: Hash,
-  allowsBlobs: boolean,
-): Verdict<Transaction, DecodeReason> {
+  { allowsBlobs }: { readonly allowsBlobs: boolean },
+): Verdict<ParsedTransaction, DecodeReason> {
   const type = raw[0] ?? 0
   if (type < 0x80 && raw.length <= 1) {
     return refuse('malformed-transaction', 'typed transaction too short')
@@ -89,35 +57,46 @@ function decode(
   }
   // The raw bytes outlive this call; a copy keeps a whole gossip message from being held by one transaction.
   const envelope = raw.slice()
-  let parsed: Parsed
   try {
-    parsed = type < 0x80 ? parseTyped(type, envelope) : parseLegacy(envelope)
+    const parsed = type < 0x80 ? parseTyped(type, envelope) : parseLegacy(envelope)
+    return accept({ ...parsed, raw: envelope })
   } catch (error) {
     const cause = error instanceof Error ? error.message : String(error)
     return refuse('malformed-transaction', `rlp: ${cause}`)
   }
-  const sender = recoverSender(parsed)
-  if (sender === undefined) {
-    return refuse('invalid-signature', 'invalid transaction v, r, s values')
-  }
-  return accept({ ...parsed.unsigned, hash, raw: envelope, sender, signature: parsed.signature })
 }
 
-/** undefined also for a high s (EIP-2) and an r or s out of range. */
-function recoverSender({ digest, signature, yParity }: Parsed): Address | undefined {
-  if (yParity > 1n) return undefined
-  const { r, s } = signature
-  if (r === 0n || s === 0n) return undefined
-  const bytes = concatBytes(
+/** What the sender is recovered from; undefined: nobody can have signed so. */
+export function signedDigestOf({
+  digest,
+  signature: { r, s },
+  yParity,
+}: ParsedTransaction): SignedDigest | undefined {
+  if (yParity > 1n || r === 0n || s === 0n) return undefined
+  const signature = concatBytes(
     padLeft(bigintToBytes(r), 32),
     padLeft(bigintToBytes(s), 32),
     Uint8Array.of(Number(yParity)),
   )
-  return recoverAddress(digest, bytes)
+  return { digest, signature }
 }
 
+/** The transaction as a whole. @param sender undefined: nobody can have signed it, as for a high s (EIP-2) */
+export function withSender(
+  { unsigned, raw, signature }: ParsedTransaction,
+  hash: Hash,
+  sender: Address | undefined,
+): Verdict<Transaction, DecodeReason> {
+  if (sender === undefined) {
+    return refuse('invalid-signature', 'invalid transaction v, r, s values')
+  }
+  return accept({ ...unsigned, hash, raw, sender, signature })
+}
+
+type Fields = Omit<ParsedTransaction, 'raw'>
+
 /** [nonce, gasPrice, gasLimit, to, value, data, v, r, s], EIP-155 when v is 35 or more. */
-function parseLegacy(raw: Uint8Array): Parsed {
+function parseLegacy(raw: Uint8Array): Fields {
   const items = listOf(raw, [9])
   const v = asScalar(items[6], 'v')
   const isProtected = v >= 35n
@@ -146,7 +125,7 @@ function parseLegacy(raw: Uint8Array): Parsed {
  * EIP-1559: the two fee caps in place of gasPrice; EIP-4844: maxFeePerBlobGas and blobVersionedHashes after
  * accessList; EIP-7702: authorizationList there.
  */
-function parseTyped(type: number, raw: Uint8Array): Parsed {
+function parseTyped(type: number, raw: Uint8Array): Fields {
   const lengths = { 1: 11, 2: 12, 3: 14, 4: 13 } as const
   const items = listOf(raw.subarray(1), [lengths[type as keyof typeof lengths]])
   const feeItems = type === 1 ? 1 : 2

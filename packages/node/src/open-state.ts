@@ -3,6 +3,7 @@ import { type Chain, openChain } from '@busan/chain'
 import {
   computeGenesisState,
   createExecutor,
+  createSenderRecovery,
   createTransactionDecoder,
   type Transaction,
   type TransactionDecoder,
@@ -24,7 +25,13 @@ export interface NodeState {
 
 /** Opens the database and the transaction journal in the data folder. */
 export async function openState(context: NodeContext): Promise<NodeState> {
-  const decode = createTransactionDecoder({ allowsBlobs: context.spec.consensus === 'ethereum' })
+  const { spec, logger, life } = context
+  const recovery = createSenderRecovery((error) =>
+    logger.warn('senders are recovered on the main thread from now on: theirs is lost', { error }),
+  )
+  life.onStop('sender recovery', () => recovery.close())
+  const allowsBlobs = spec.consensus === 'ethereum'
+  const decode = createTransactionDecoder({ allowsBlobs, recovery })
   const chain = await openStoredChain(context, decode)
   const pool = await openPool(context, chain, decode)
   return { chain, pool, decode }

@@ -1,7 +1,7 @@
 import type { Chain } from '@busan/chain'
-import type { Transaction } from '@busan/execution'
+import { decodeMany, type Transaction, type TransactionDecoder } from '@busan/execution'
 import type { GossipVerdict, P2pHandlers } from '@busan/p2p'
-import type { Clock, Verdict } from '@busan/primitives'
+import type { Clock } from '@busan/primitives'
 import { type Sync, serveRange } from '@busan/sync'
 import type { TxPool } from '@busan/txpool'
 import type { Validator } from '@busan/validator'
@@ -14,7 +14,7 @@ export interface HandlerPorts {
   readonly validator: Validator
   readonly clock: Clock
   readonly clientVersion: string
-  decode(raw: Uint8Array): Verdict<Transaction, string>
+  readonly decode: TransactionDecoder
   /** Called when a peer of our chain has connected. */
   onPeer(): void
 }
@@ -54,7 +54,7 @@ async function takeTransactions(
   ports: HandlerPorts,
   raws: readonly Uint8Array[],
 ): Promise<GossipVerdict> {
-  const decoded = raws.map((raw) => ports.decode(raw))
+  const decoded = await decodeMany(ports.decode, raws)
   const results = await Promise.all(
     decoded.flatMap((one) => (one.ok ? [ports.pool.add(one.value, 'remote')] : [])),
   )
