@@ -143,6 +143,8 @@ export async function makeNetwork(options: {
   blockPeriodMs?: number
   /** How far in the past the genesis is; default 0. */
   genesisAgeSeconds?: number
+  /** A governance plan, by its file; absent: an ungoverned network. */
+  governance?: string
 }): Promise<TestNetwork> {
   const { createNetworkFolder } = await import('../../packages/cli/src/network-folder.ts')
   const parent = await mkdtemp(path.join(tmpdir(), 'busan-e2e-'))
@@ -154,6 +156,7 @@ export async function makeNetwork(options: {
     network: 'devnet',
     validators: options.validators,
     ...(options.blockPeriodMs === undefined ? {} : { blockPeriodMs: options.blockPeriodMs }),
+    ...(options.governance === undefined ? {} : { governance: options.governance }),
     genesisTimestamp: Math.floor(Date.now() / 1000) - (options.genesisAgeSeconds ?? 0),
     layout: {
       kind: 'loopback',

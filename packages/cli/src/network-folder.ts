@@ -4,14 +4,20 @@ import { existsSync } from 'node:fs'
 import { chmod, chown, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { createGenesisDocument } from '@busan/chain-spec'
-import { encryptSecret, encryptValidatorKey, writeKeyFile, writeNewFile } from '@busan/node'
+import {
+  encryptSecret,
+  encryptValidatorKey,
+  governGenesis,
+  writeKeyFile,
+  writeNewFile,
+} from '@busan/node'
 import { generateIdentity, identityToPeerId } from '@busan/p2p'
 import { type Address, bytesToHex, CodedError, privateKeyToAddress } from '@busan/primitives'
 import { encodeExtraData } from '@busan/qbft'
 import { stringify as stringifyToml } from 'smol-toml'
 import { composeFile } from './compose-file.ts'
 import { freshPrivateKey } from './fresh-private-key.ts'
-import { readTextFile } from './read-file.ts'
+import { readJsonFile, readTextFile } from './read-file.ts'
 
 /** Where the networks' genesis templates lie. */
 const CHAIN_CONFIG = path.join(import.meta.dirname, '..', '..', '..', 'chain-config')
@@ -29,6 +35,8 @@ export interface NetworkPlan {
   readonly blockPeriodMs?: number
   /** Seconds since the epoch. */
   readonly genesisTimestamp: number
+  /** File that says who governs; absent: nobody, everyone may send and deploy. */
+  readonly governance?: string
   /** How nodes reach each other: processes on one machine, or containers by service name. */
   readonly layout: NetworkLayout
 }
@@ -94,13 +102,10 @@ export async function createNetworkFolder(plan: NetworkPlan): Promise<void> {
 
 /** The genesis of a network with these validators, ascending, as JSON text. */
 export async function networkGenesis(
-  plan: Pick<NetworkPlan, 'network' | 'blockPeriodMs' | 'genesisTimestamp'>,
+  plan: Pick<NetworkPlan, 'network' | 'blockPeriodMs' | 'genesisTimestamp' | 'governance'>,
   validators: readonly Address[],
 ): Promise<string> {
-  const template = await readTextFile(
-    path.join(CHAIN_CONFIG, plan.network, 'genesis.json'),
-    'genesis template',
-  )
+  const template = await governedTemplate(plan, validators)
   const extraData = encodeExtraData({
     vanity: new Uint8Array(32),
     validators: [...validators].sort(),
@@ -112,6 +117,24 @@ export async function networkGenesis(
     extraData,
     timestamp: BigInt(plan.genesisTimestamp),
     ...(plan.blockPeriodMs === undefined ? {} : { blockPeriodMs: plan.blockPeriodMs }),
+  })
+}
+
+async function governedTemplate(
+  { network, genesisTimestamp, governance }: Parameters<typeof networkGenesis>[0],
+  validators: readonly Address[],
+): Promise<string> {
+  const template = await readTextFile(
+    path.join(CHAIN_CONFIG, network, 'genesis.json'),
+    'genesis template',
+  )
+  if (governance === undefined) return template
+  return governGenesis({
+    template,
+    contracts: await readJsonFile(path.join(CHAIN_CONFIG, 'system-contracts.json'), 'contracts'),
+    plan: await readJsonFile(governance, 'governance plan'),
+    validators,
+    genesisTimestamp,
   })
 }
 

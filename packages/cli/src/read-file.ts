@@ -13,3 +13,17 @@ export async function readTextFile(path: string, what: string): Promise<string> 
     )
   }
 }
+
+/** Reads JSON that the user named. @throws CodedError `file-unreadable` */
+export async function readJsonFile(path: string, what: string): Promise<unknown> {
+  const text = await readTextFile(path, what)
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    throw new CodedError(
+      'file-unreadable',
+      `the ${what} ${path} is not JSON: ${errorMessage(cause)}`,
+      { cause },
+    )
+  }
+}

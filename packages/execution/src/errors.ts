@@ -11,6 +11,8 @@ export type ExecutionErrorCode =
   | 'untraceable-transaction'
   /** Two interpreters disagree on a block: one of them is wrong. */
   | 'evm-divergence'
+  /** A contract cannot stand at genesis: its constructor fails. */
+  | 'genesis-constructor'
   /** A block cannot be made here: the state lacks a contract that the protocol calls. */
   | 'block-unbuildable'
 

@@ -7,6 +7,7 @@ export type { ExecutionErrorCode } from './errors.ts'
 export { requestsHash } from './ethereum/requests.ts'
 export { withdrawalsRoot } from './ethereum/withdrawals-root.ts'
 export * from './executor.ts'
+export { type GenesisContract, runGenesisConstructors } from './genesis-contracts.ts'
 export { computeGenesisState } from './genesis-state.ts'
 export {
   type GasBearing,

@@ -7,6 +7,7 @@ export {
 export { type ConfigSources, resolveConfig } from './config.ts'
 export { type CreateNodeOptions, createNode, type Node } from './create-node.ts'
 export { genesisHashOf } from './genesis-hash.ts'
+export { type GovernGenesisOptions, governGenesis } from './govern-genesis.ts'
 export {
   encryptValidatorKey,
   readKeyFile,

@@ -10,7 +10,7 @@ import { freePorts, isFree } from '../devnet/ports.ts'
 import { createNetworkFolder } from '../network-folder.ts'
 import { readTextFile } from '../read-file.ts'
 import { stopOnSignals } from '../stop-on-signals.ts'
-import { parsePeriodMs, parseValidators } from './init.ts'
+import { GOVERNANCE_HELP, parsePeriodMs, parseValidators } from './init.ts'
 
 interface DevnetOptions {
   readonly dataPath: string
@@ -19,6 +19,7 @@ interface DevnetOptions {
   readonly rpcHttpPort: number
   readonly rpcWsPort: number
   readonly reset?: boolean
+  readonly governance?: string
 }
 
 /** What a devnet folder was made with; kept beside it so that a restart continues the same chain. */
@@ -39,6 +40,7 @@ export function devnetCommand(): Command {
     .option('--block-period <seconds>', 'time between blocks (default 1)', parsePeriodMs)
     .option('--rpc-http-port <port>', 'JSON-RPC over HTTP', port, 8545)
     .option('--rpc-ws-port <port>', 'JSON-RPC over WebSocket', port, 8546)
+    .option('--governance <file>', GOVERNANCE_HELP)
     .option('--reset', 'begin a new chain: delete keys and data first')
     .action((options: DevnetOptions) => runDevnet(options))
 }
@@ -99,6 +101,7 @@ async function makeDevnet(folder: string, options: DevnetOptions): Promise<Devne
     folder,
     network: 'devnet',
     ...record,
+    ...(options.governance === undefined ? {} : { governance: options.governance }),
     genesisTimestamp: Math.floor(Date.now() / 1000),
     layout: { kind: 'loopback', p2pPorts: ports.slice(0, nodes), rpcPorts: ports.slice(nodes) },
   })

@@ -4,7 +4,7 @@ import { CodedError, isAddress, toAddress } from '@busan/primitives'
 import { Command, Option } from 'commander'
 import { NETWORKS, type NetworkName, networkGenesis } from '../network-folder.ts'
 import { readTextFile } from '../read-file.ts'
-import { parsePeriodMs } from './init.ts'
+import { GOVERNANCE_HELP, parsePeriodMs } from './init.ts'
 
 /** `busan genesis`: make and identify genesis files. */
 export function genesisCommand(): Command {
@@ -16,18 +16,21 @@ export function genesisCommand(): Command {
     .requiredOption('--validators <addresses>', 'validator addresses, comma-separated')
     .requiredOption('--out <file>', 'file to write; must not exist')
     .option('--block-period <seconds>', 'time between blocks', parsePeriodMs)
+    .option('--governance <file>', GOVERNANCE_HELP)
     .action(
       async (options: {
         network: NetworkName
         validators: string
         out: string
         blockPeriod?: number
+        governance?: string
       }) => {
         const text = await networkGenesis(
           {
             network: options.network,
             genesisTimestamp: Math.floor(Date.now() / 1000),
             ...(options.blockPeriod === undefined ? {} : { blockPeriodMs: options.blockPeriod }),
+            ...(options.governance === undefined ? {} : { governance: options.governance }),
           },
           parseAddresses(options.validators),
         )

@@ -2,6 +2,10 @@ import path from 'node:path'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { createNetworkFolder, NETWORKS, type NetworkName } from '../network-folder.ts'
 
+/** What `--governance` takes. */
+export const GOVERNANCE_HELP =
+  'JSON file that says who governs, as chain-config/devnet/governance.json; absent: nobody'
+
 /** `busan init`: a network folder that containers or machines can run. */
 export function initCommand(): Command {
   return new Command('init')
@@ -14,10 +18,16 @@ export function initCommand(): Command {
     )
     .option('--validators <n>', 'number of validators', parseValidators, 4)
     .option('--block-period <seconds>', 'time between blocks', parsePeriodMs)
+    .option('--governance <file>', GOVERNANCE_HELP)
     .action(
       async (
         folder: string,
-        options: { network: NetworkName; validators: number; blockPeriod?: number },
+        options: {
+          network: NetworkName
+          validators: number
+          blockPeriod?: number
+          governance?: string
+        },
       ) => {
         const target = path.resolve(folder)
         await createNetworkFolder({
@@ -25,6 +35,7 @@ export function initCommand(): Command {
           network: options.network,
           validators: options.validators,
           ...(options.blockPeriod === undefined ? {} : { blockPeriodMs: options.blockPeriod }),
+          ...(options.governance === undefined ? {} : { governance: options.governance }),
           genesisTimestamp: Math.floor(Date.now() / 1000),
           layout: { kind: 'compose' },
         })

@@ -57,6 +57,8 @@ export interface MachineOptions {
   readonly blockHashByNumber: BlockHashByNumber
   readonly pacer: Pacer
   readonly evm: EvmKind
+  /** Default: a view of its own. */
+  readonly state?: EthereumjsState
 }
 
 const JUMPDEST = 0x5b
@@ -65,7 +67,7 @@ const JUMPDEST_GAS = 1
 /** Builds the VM of one fork on public extension points of ethereumjs. */
 export async function createMachine(options: MachineOptions): Promise<Machine> {
   const { pacer, rules } = options
-  const state = new EthereumjsState(options.source)
+  const state = options.state ?? new EthereumjsState(options.source)
   const ancestors = createAncestors(options.blockHashByNumber)
   const evmOptions = { common: rules, stateManager: state, blockchain: ancestors.blockchain }
   const evm =
