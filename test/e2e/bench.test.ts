@@ -25,6 +25,13 @@ describe('a bench', () => {
     assert.match(text, /^busan, 1 validator +erc20 +400 +400 /m)
   })
 
+  it('watches the rounds of a network in calm and under a storm of traces', async () => {
+    const size = ['--validators', '1', '--traces', '20', '--seconds', '4', '--rounds', '1']
+    const text = await bench('storm', ...size)
+    assert.match(text, /^calm +[1-9].*\n^20 heavy traces at once +[1-9]/m)
+    assert.match(text, /^what became of the traces: .*\d+ traced/m)
+  })
+
   it('asks a chain for everything that it reads', async () => {
     const text = await bench('rpc', '--targets', 'busan-1', '--rounds', '1', '--ms', '50')
     for (const read of ['chainId', 'getBalance', 'call', 'block', 'fullBlock', 'logs', 'receipt']) {

@@ -5,6 +5,10 @@ export type ExecutionErrorCode =
   | 'missing-state'
   | 'missing-block-hash'
   | 'call-timeout'
+  /** The threads for calls are busy, and enough calls wait. */
+  | 'too-many-calls'
+  /** A call that takes more memory than one may. */
+  | 'call-too-large'
   /** What a tracer has to tell takes more room than the request allows. */
   | 'trace-too-large'
   /** A block that is traced holds a transaction that cannot run. */

@@ -17,6 +17,9 @@ export {
   TRANSACTION_GAS,
   TRANSACTION_GAS_MAX,
 } from './intrinsic-gas.ts'
+export { createIsolatedExecutor, type Isolation } from './isolation/isolated-executor.ts'
+export { serveExecutor } from './isolation/serve-executor.ts'
+export { createWorkerPool, type WorkerPool } from './isolation/worker-pool.ts'
 export { loadKzg } from './kzg.ts'
 export type { PermissionRules, PermissionSubject } from './permissions.ts'
 export {

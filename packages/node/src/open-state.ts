@@ -11,6 +11,7 @@ import {
 import type { Hash } from '@busan/primitives'
 import { openJournal, openLevelStore } from '@busan/storage'
 import { createTxPool, type TxPool } from '@busan/txpool'
+import { type CallWorkerConfig, createCallWorkers, databasePathOf } from './call-workers.ts'
 import { headState, includedIn } from './head-state.ts'
 import type { NodeContext } from './node-context.ts'
 import type { NodeConfig } from './options.ts'
@@ -42,7 +43,8 @@ export type ChainFolder = Pick<
   NodeContext,
   'spec' | 'clock' | 'logger' | 'metrics' | 'life' | 'onFatal'
 > & {
-  readonly config: Pick<NodeConfig, 'data-path' | 'evm'>
+  /** Without the settings of RPC threads calls share the thread of blocks. */
+  readonly config: Pick<NodeConfig, 'data-path' | 'evm'> | CallWorkerConfig
 }
 
 /** Opens the database alone. */
@@ -51,12 +53,12 @@ export async function openStoredChain(
   decode: TransactionDecoder,
 ): Promise<Chain> {
   const { config, spec, clock, logger, metrics, life, onFatal } = context
-  const folder = path.join(config['data-path'], 'database')
+  const folder = databasePathOf(config['data-path'])
   const store = await openLevelStore(folder, { logger: logger.child('storage') })
   life.onStop('database', () => store.close())
   // The chain runs blocks through the executor, whose BLOCKHASH reads the chain.
   let hashByNumber: (number: bigint) => Hash | undefined = () => undefined
-  const executor = createExecutor({
+  const plain = createExecutor({
     store,
     spec,
     decode,
@@ -66,6 +68,9 @@ export async function openStoredChain(
     evm: config.evm,
     onDivergence: onFatal,
   })
+  const isolated = 'engine' in config ? createCallWorkers(plain, config, clock) : undefined
+  if (isolated !== undefined) life.onStop('threads for calls', () => isolated.close())
+  const executor = isolated?.executor ?? plain
   const chain = await openChain({
     store,
     spec,

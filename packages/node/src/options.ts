@@ -144,6 +144,14 @@ export const NODE_OPTIONS = {
     schema: whole(1, 1000).default(50),
     description: 'connected peers at most; bootnodes have reserved places',
   },
+  'rpc-workers': {
+    group: 'RPC',
+    placeholder: 'N',
+    schema: whole(0, 64).optional(),
+    description:
+      'threads for calls and as many for traces and simulations, each started when it is first needed; ' +
+      'absent: one less than the processors, 1 to 4; 0: calls and traces share the thread of consensus',
+  },
   'rpc-http-enabled': {
     group: 'RPC',
     schema: flag.default(false),

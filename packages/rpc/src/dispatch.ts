@@ -140,6 +140,8 @@ const TOLD = [
   'missing-state',
   'call-timeout',
   'trace-too-large',
+  'too-many-calls',
+  'call-too-large',
   'untraceable-transaction',
 ] as const satisfies readonly RpcReason[]
 

@@ -26,6 +26,8 @@ export const RPC_CODES = {
   'undecodable-block': -32000,
   'untraceable-transaction': -32000,
   'trace-too-large': -32003,
+  'too-many-calls': -32005,
+  'call-too-large': -32003,
   'filter-not-found': -32000,
   'subscription-not-found': -32000,
   'execution-failed': -32000,

@@ -1,0 +1,32 @@
+import { readlinkSync } from 'node:fs'
+import { constants, setPriority } from 'node:os'
+import type { MessagePort } from 'node:worker_threads'
+import type { Executor } from '../executor.ts'
+import { type IsolatedAnswer, type IsolatedRequest, packError, runRequest } from './protocol.ts'
+
+/** Answers the requests of a `WorkerPool` that arrive at this thread's port, one at a time. */
+export function serveExecutor(port: MessagePort, executor: Executor): void {
+  yieldToConsensus()
+  port.on('message', async (request: IsolatedRequest) => {
+    port.postMessage(await answerOf(executor, request))
+  })
+}
+
+async function answerOf(executor: Executor, request: IsolatedRequest): Promise<IsolatedAnswer> {
+  const { id } = request
+  try {
+    return { id, value: await runRequest(executor, request) }
+  } catch (error) {
+    return { id, error: packError(error) }
+  }
+}
+
+/** Linux schedules threads, not processes: this one gets what the thread of consensus leaves. */
+function yieldToConsensus(): void {
+  try {
+    const threadId = readlinkSync('/proc/thread-self').split('/').at(-1)
+    setPriority(Number(threadId), constants.priority.PRIORITY_LOW)
+  } catch {
+    // Elsewhere all threads are equal, and so they stay.
+  }
+}
