@@ -1,7 +1,6 @@
 // Runs every test, tier by tier, and ends with one line: "N passed, N failed". Arguments narrow the tiers or files.
 import { globSync } from 'node:fs'
 import { run } from 'node:test'
-import { startFreshDevnet } from '../test/e2e/devnet-process.ts'
 import { runSolidityTests } from './solidity-tests.ts'
 
 /** Tiers in the order that fails fastest; tests of one tier may share the machine, tiers may not. */
@@ -23,8 +22,7 @@ for (const tier of TIERS) {
     .filter((file) => isChosen(tier.name, file))
     .sort()
   if (files.length === 0) continue
-  if (tier.name === 'interop') await withDevnet(() => runTier(tier.name, files, tier.concurrency))
-  else await runTier(tier.name, files, tier.concurrency)
+  await runTier(tier.name, files, tier.concurrency)
 }
 if (isChosen('contracts', 'test/contracts')) {
   const { passed, failed } = await runSolidityTests()
@@ -45,18 +43,6 @@ async function runTier(name: string, files: string[], concurrency: number): Prom
   for await (const event of run({ files, concurrency })) {
     if (event.type === 'test:pass' || event.type === 'test:fail') report(event)
     if (event.type === 'test:stderr') process.stderr.write(event.data.message)
-  }
-}
-
-/** The interop tests share one devnet, and find it in the environment unless a chain is named there already. */
-async function withDevnet(task: () => Promise<void>): Promise<void> {
-  if (process.env.BUSAN_RPC_URL !== undefined) return task()
-  const { place, close } = await startFreshDevnet()
-  Object.assign(process.env, { BUSAN_RPC_URL: place.url, BUSAN_WS_URL: place.wsUrl })
-  try {
-    await task()
-  } finally {
-    await close()
   }
 }
 

@@ -44,8 +44,8 @@ export async function devnetPlace(): Promise<DevnetPlace> {
 }
 
 /** Starts `busan devnet` in a place. */
-export function startDevnet(place: DevnetPlace): DevnetProcess {
-  const args = [BUSAN, 'devnet', ...place.flags]
+export function startDevnet(place: DevnetPlace, flags: readonly string[] = []): DevnetProcess {
+  const args = [BUSAN, 'devnet', ...place.flags, ...flags]
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] })
   let output = ''
   const collect = (chunk: Uint8Array) => {
@@ -64,9 +64,11 @@ export function startDevnet(place: DevnetPlace): DevnetProcess {
 }
 
 /** Starts a devnet of its own and waits for its first blocks. */
-export async function startFreshDevnet(): Promise<{ place: DevnetPlace; close(): Promise<void> }> {
+export async function startFreshDevnet(
+  flags: readonly string[] = [],
+): Promise<{ place: DevnetPlace; close(): Promise<void> }> {
   const place = await devnetPlace()
-  const devnet = startDevnet(place)
+  const devnet = startDevnet(place, flags)
   const height = async () => Number(await rpc<string>(place.url, 'eth_blockNumber'))
   try {
     await until('the devnet makes blocks', 90_000, height, (seen) => seen >= 2)

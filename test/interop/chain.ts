@@ -1,8 +1,11 @@
-// The chain that the interop tests talk to: a devnet of this repository, with other traffic on it at any time. The test
-// runner starts one for all of them; by hand, name any chain in BUSAN_RPC_URL and BUSAN_WS_URL, or run `npm start`.
+import type { FeePolicyName } from '@busan/chain-spec'
+import { startFreshDevnet } from '../e2e/devnet-process.ts'
+import type { ChainUnderTest } from './tool.ts'
 
-/** JSON-RPC over HTTP. */
-export const rpcUrl = process.env.BUSAN_RPC_URL ?? 'http://127.0.0.1:8545'
-
-/** JSON-RPC over WebSocket. */
-export const wsUrl = process.env.BUSAN_WS_URL ?? 'ws://127.0.0.1:8546'
+/** Starts a chain of one validator and one RPC node, the smallest that has a pool on either side of the gossip. */
+export async function startChain(
+  policy: FeePolicyName,
+): Promise<ChainUnderTest & { stop(): Promise<void> }> {
+  const { place, close } = await startFreshDevnet(['--validators', '1', '--fee-policy', policy])
+  return { policy, rpcUrl: place.url, wsUrl: place.wsUrl, stop: close }
+}

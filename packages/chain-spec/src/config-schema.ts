@@ -46,6 +46,10 @@ const forkKeys = Object.fromEntries(forkKeyNames.map((key) => [key, uint64.optio
   [Key in ForkKey]: z.ZodOptional<typeof uint64>
 }
 
+/** What a transaction pays for its gas, as `config.feePolicy` says it. */
+export const FEE_POLICIES = ['eip1559', 'fixedBaseFee', 'freeGas'] as const
+export type FeePolicyName = (typeof FEE_POLICIES)[number]
+
 /** A key that Besu lets a network change and this node does not: only its default is accepted. */
 function fixedAt(value: bigint) {
   return quantity(0n, UINT256_MAX).refine((given) => given === value, {
@@ -78,7 +82,7 @@ export const configSchema = z
       withdrawalRequestContractAddress: address.optional(),
       consolidationRequestContractAddress: address.optional(),
       feePolicy: z
-        .enum(['eip1559', 'fixedBaseFee', 'freeGas'], {
+        .enum(FEE_POLICIES, {
           error: 'must be "eip1559", "fixedBaseFee" or "freeGas"',
         })
         .optional(),

@@ -1,4 +1,5 @@
 import { type Address, type Hex, toAddress, toQuantity } from '@busan/primitives'
+import type { FeePolicyName } from './config-schema.ts'
 import { isJsonObject, type Json } from './json.ts'
 import { parseGenesis, readGenesisJson } from './parse-genesis.ts'
 
@@ -17,6 +18,8 @@ export interface GenesisDocumentOptions {
   /** Milliseconds between blocks, at least 1; whole seconds are written as Besu's seconds key. */
   readonly blockPeriodMs?: number
   readonly requestTimeoutSeconds?: number
+  /** Absent: the template's. `freeGas` also sets the base fee to 0. */
+  readonly feePolicy?: FeePolicyName
   /** Balances in wei, added to the template's accounts or replacing their balances. */
   readonly balances?: ReadonlyMap<Address, bigint>
 }
@@ -26,7 +29,7 @@ export interface GenesisDocumentOptions {
  * @throws CodedError `invalid-genesis` when the result is no valid genesis
  */
 export function createGenesisDocument(options: GenesisDocumentOptions): string {
-  const { template, extraData, chainId, timestamp } = options
+  const { template, extraData, chainId, timestamp, feePolicy } = options
   const text = typeof template === 'string' ? template : formatJson(template)
   const base = readGenesisJson(text)
   const config = isJsonObject(base.config) ? base.config : {}
@@ -35,9 +38,11 @@ export function createGenesisDocument(options: GenesisDocumentOptions): string {
     config: {
       ...config,
       ...(chainId === undefined ? {} : { chainId: chainIdNumber(chainId) }),
+      ...(feePolicy === undefined ? {} : { feePolicy }),
       qbft: { ...(isJsonObject(config.qbft) ? config.qbft : {}), ...qbftKeys(options) },
     },
     ...(timestamp === undefined ? {} : { timestamp: toQuantity(timestamp) }),
+    ...(feePolicy === 'freeGas' ? { baseFeePerGas: '0x0' } : {}),
     extraData,
     alloc: fillAlloc(base.alloc, options.balances ?? new Map()),
   }

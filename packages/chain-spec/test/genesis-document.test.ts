@@ -59,6 +59,19 @@ describe('writing a genesis file', () => {
     assert.deepEqual(written(250, {}), { xblockperiodmilliseconds: 250 })
   })
 
+  test('sets the fee policy; under freeGas the base fee of the template goes', () => {
+    const priced = genesisWith({ baseFeePerGas: '0x7' })
+    for (const [feePolicy, baseFeePerGas] of [
+      ['eip1559', '0x7'],
+      ['fixedBaseFee', '0x7'],
+      ['freeGas', '0x0'],
+    ] as const) {
+      const text = createGenesisDocument({ template: priced, extraData, feePolicy })
+      assert.equal(parseGenesis(text).feePolicy.kind, feePolicy)
+      assert.equal(JSON.parse(text).baseFeePerGas, baseFeePerGas)
+    }
+  })
+
   test('is canonical: the order and case of the template keys do not show', () => {
     const shuffled = Object.fromEntries(
       Object.entries(template)

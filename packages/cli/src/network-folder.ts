@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { chmod, chown, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { createGenesisDocument } from '@busan/chain-spec'
+import { createGenesisDocument, type FeePolicyName } from '@busan/chain-spec'
 import {
   encryptSecret,
   encryptValidatorKey,
@@ -33,6 +33,8 @@ export interface NetworkPlan {
   readonly validators: number
   /** Milliseconds; absent: the template's. */
   readonly blockPeriodMs?: number
+  /** Absent: the template's. */
+  readonly feePolicy?: FeePolicyName
   /** Seconds since the epoch. */
   readonly genesisTimestamp: number
   /** File that says who governs; absent: nobody, everyone may send and deploy. */
@@ -102,7 +104,10 @@ export async function createNetworkFolder(plan: NetworkPlan): Promise<void> {
 
 /** The genesis of a network with these validators, ascending, as JSON text. */
 export async function networkGenesis(
-  plan: Pick<NetworkPlan, 'network' | 'blockPeriodMs' | 'genesisTimestamp' | 'governance'>,
+  plan: Pick<
+    NetworkPlan,
+    'network' | 'blockPeriodMs' | 'feePolicy' | 'genesisTimestamp' | 'governance'
+  >,
   validators: readonly Address[],
 ): Promise<string> {
   const template = await governedTemplate(plan, validators)
@@ -117,6 +122,7 @@ export async function networkGenesis(
     extraData,
     timestamp: BigInt(plan.genesisTimestamp),
     ...(plan.blockPeriodMs === undefined ? {} : { blockPeriodMs: plan.blockPeriodMs }),
+    ...(plan.feePolicy === undefined ? {} : { feePolicy: plan.feePolicy }),
   })
 }
 

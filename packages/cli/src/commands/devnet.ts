@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
+import type { FeePolicyName } from '@busan/chain-spec'
 import { CodedError } from '@busan/primitives'
 import { Command } from 'commander'
 import { banner } from '../devnet/banner.ts'
@@ -10,12 +11,13 @@ import { freePorts, isFree } from '../devnet/ports.ts'
 import { createNetworkFolder } from '../network-folder.ts'
 import { readTextFile } from '../read-file.ts'
 import { stopOnSignals } from '../stop-on-signals.ts'
-import { GOVERNANCE_HELP, parsePeriodMs, parseValidators } from './init.ts'
+import { feePolicyOption, GOVERNANCE_HELP, parsePeriodMs, parseValidators } from './init.ts'
 
 interface DevnetOptions {
   readonly dataPath: string
   readonly validators?: number
   readonly blockPeriod?: number
+  readonly feePolicy?: FeePolicyName
   readonly rpcHttpPort: number
   readonly rpcWsPort: number
   readonly reset?: boolean
@@ -26,6 +28,7 @@ interface DevnetOptions {
 interface DevnetRecord {
   readonly validators: number
   readonly blockPeriodMs: number
+  readonly feePolicy: FeePolicyName
 }
 
 /** `busan devnet`: a whole chain on this machine, one process a node. What `npm start` runs. */
@@ -38,6 +41,7 @@ export function devnetCommand(): Command {
     .option('--data-path <dir>', 'folder of keys and data', path.join('.busan', 'devnet'))
     .option('--validators <n>', 'number of validators (default 4)', parseValidators)
     .option('--block-period <seconds>', 'time between blocks (default 1)', parsePeriodMs)
+    .addOption(feePolicyOption())
     .option('--rpc-http-port <port>', 'JSON-RPC over HTTP', port, 8545)
     .option('--rpc-ws-port <port>', 'JSON-RPC over WebSocket', port, 8546)
     .option('--governance <file>', GOVERNANCE_HELP)
@@ -93,7 +97,11 @@ async function requireFreePorts(options: DevnetOptions): Promise<void> {
 }
 
 async function makeDevnet(folder: string, options: DevnetOptions): Promise<DevnetRecord> {
-  const record = { validators: options.validators ?? 4, blockPeriodMs: options.blockPeriod ?? 1000 }
+  const record: DevnetRecord = {
+    validators: options.validators ?? 4,
+    blockPeriodMs: options.blockPeriod ?? 1000,
+    feePolicy: options.feePolicy ?? 'eip1559',
+  }
   const nodes = record.validators + 1
   const ports = await freePorts(2 * nodes + 1)
   await mkdir(path.dirname(folder), { recursive: true })
@@ -118,17 +126,15 @@ async function readRecord(folder: string, options: DevnetOptions): Promise<Devne
     )
   }
   const record = JSON.parse(await readTextFile(file, 'devnet record')) as DevnetRecord
-  if (options.validators !== undefined && options.validators !== record.validators) {
-    throw new CodedError(
-      'invalid-config',
-      `this devnet was made with ${record.validators} validators; --reset begins a new one with ${options.validators}`,
-    )
-  }
-  if (options.blockPeriod !== undefined && options.blockPeriod !== record.blockPeriodMs) {
-    throw new CodedError(
-      'invalid-config',
-      `this devnet was made with a block every ${record.blockPeriodMs / 1000} s; --reset begins a new one`,
-    )
+  const differences = [
+    [options.validators, record.validators, `${record.validators} validators`],
+    [options.blockPeriod, record.blockPeriodMs, `a block every ${record.blockPeriodMs / 1000} s`],
+    [options.feePolicy, record.feePolicy, `the fee policy ${record.feePolicy}`],
+  ] as const
+  const difference = differences.find(([asked, made]) => asked !== undefined && asked !== made)
+  if (difference !== undefined) {
+    const message = `this devnet was made with ${difference[2]}; --reset begins a new one`
+    throw new CodedError('invalid-config', message)
   }
   return record
 }

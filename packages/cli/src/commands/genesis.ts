@@ -1,10 +1,10 @@
-import { parseGenesis } from '@busan/chain-spec'
+import { type FeePolicyName, parseGenesis } from '@busan/chain-spec'
 import { genesisHashOf, writeNewFile } from '@busan/node'
 import { CodedError, isAddress, toAddress } from '@busan/primitives'
 import { Command, Option } from 'commander'
 import { NETWORKS, type NetworkName, networkGenesis } from '../network-folder.ts'
 import { readTextFile } from '../read-file.ts'
-import { GOVERNANCE_HELP, parsePeriodMs } from './init.ts'
+import { feePolicyOption, GOVERNANCE_HELP, parsePeriodMs } from './init.ts'
 
 /** `busan genesis`: make and identify genesis files. */
 export function genesisCommand(): Command {
@@ -17,6 +17,7 @@ export function genesisCommand(): Command {
     .requiredOption('--out <file>', 'file to write; must not exist')
     .option('--block-period <seconds>', 'time between blocks', parsePeriodMs)
     .option('--governance <file>', GOVERNANCE_HELP)
+    .addOption(feePolicyOption())
     .action(
       async (options: {
         network: NetworkName
@@ -24,6 +25,7 @@ export function genesisCommand(): Command {
         out: string
         blockPeriod?: number
         governance?: string
+        feePolicy?: FeePolicyName
       }) => {
         const text = await networkGenesis(
           {
@@ -31,6 +33,7 @@ export function genesisCommand(): Command {
             genesisTimestamp: Math.floor(Date.now() / 1000),
             ...(options.blockPeriod === undefined ? {} : { blockPeriodMs: options.blockPeriod }),
             ...(options.governance === undefined ? {} : { governance: options.governance }),
+            ...(options.feePolicy === undefined ? {} : { feePolicy: options.feePolicy }),
           },
           parseAddresses(options.validators),
         )

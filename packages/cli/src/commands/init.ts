@@ -1,4 +1,5 @@
 import path from 'node:path'
+import { FEE_POLICIES, type FeePolicyName } from '@busan/chain-spec'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { createNetworkFolder, NETWORKS, type NetworkName } from '../network-folder.ts'
 
@@ -19,6 +20,7 @@ export function initCommand(): Command {
     .option('--validators <n>', 'number of validators', parseValidators, 4)
     .option('--block-period <seconds>', 'time between blocks', parsePeriodMs)
     .option('--governance <file>', GOVERNANCE_HELP)
+    .addOption(feePolicyOption())
     .action(
       async (
         folder: string,
@@ -27,6 +29,7 @@ export function initCommand(): Command {
           validators: number
           blockPeriod?: number
           governance?: string
+          feePolicy?: FeePolicyName
         },
       ) => {
         const target = path.resolve(folder)
@@ -36,6 +39,7 @@ export function initCommand(): Command {
           validators: options.validators,
           ...(options.blockPeriod === undefined ? {} : { blockPeriodMs: options.blockPeriod }),
           ...(options.governance === undefined ? {} : { governance: options.governance }),
+          ...(options.feePolicy === undefined ? {} : { feePolicy: options.feePolicy }),
           genesisTimestamp: Math.floor(Date.now() / 1000),
           layout: { kind: 'compose' },
         })
@@ -53,6 +57,13 @@ function nextSteps(folder: string, validators: number): string {
   Run it:          cd ${folder} && docker compose up -d
   One node alone:  busan node --config ${path.join(folder, 'validator-1', 'config.toml')}
   Keep secret:     ${path.join(folder, 'password')} and the *.key.json files`
+}
+
+/** `--fee-policy`, the same for every command that makes a genesis. */
+export function feePolicyOption(): Option {
+  return new Option('--fee-policy <name>', "what gas costs (default: the template's)").choices(
+    FEE_POLICIES,
+  )
 }
 
 /** @throws InvalidArgumentError outside 1 to 100 */
