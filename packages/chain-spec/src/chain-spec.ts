@@ -77,6 +77,8 @@ export interface GenesisAccount {
 export interface SystemContracts {
   /** Says who may send and deploy; undefined: everyone may. */
   readonly permissionRegistry: Address | undefined
+  /** Decides who validates, and header votes carry it; undefined: the validators themselves decide, by voting. */
+  readonly validatorRegistry: Address | undefined
   /** Function selectors by contract that everyone can call whatever the registry says, so that it can be repaired. */
   readonly recovery: ReadonlyMap<Address, ReadonlySet<Hex>>
 }

@@ -129,15 +129,17 @@ function checkTransitionTimes(genesis: GenesisKeys, context: z.RefinementCtx): v
   }
 }
 
-/** A registry that is not there would deny everything, and nothing could bring it. */
+/** A registry that is not there would lock everybody out, and nothing could bring it. */
 function checkSystemContracts({ config, alloc = {} }: GenesisKeys, context: z.RefinementCtx): void {
-  const registry = config.systemContracts?.permissionRegistry
-  if (registry === undefined || (alloc[registry]?.code ?? '0x') !== '0x') return
-  context.addIssue({
-    code: 'custom',
-    path: ['config', 'systemContracts', 'permissionRegistry'],
-    message: `names ${registry}, which has no code in alloc`,
-  })
+  for (const key of ['permissionRegistry', 'validatorRegistry'] as const) {
+    const registry = config.systemContracts?.[key]
+    if (registry === undefined || (alloc[registry]?.code ?? '0x') !== '0x') continue
+    context.addIssue({
+      code: 'custom',
+      path: ['config', 'systemContracts', key],
+      message: `names ${registry}, which has no code in alloc`,
+    })
+  }
 }
 
 function issueAt(

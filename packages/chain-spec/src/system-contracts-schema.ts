@@ -28,6 +28,7 @@ const recoverySchema = z.object(
 export const systemContractsSchema = z.object(
   {
     permissionRegistry: address.optional(),
+    validatorRegistry: address.optional(),
     recovery: z
       .array(recoverySchema, expected('a list'))
       .max(RECOVERY_CONTRACTS_MAX)
@@ -46,5 +47,9 @@ export function readSystemContracts(keys: SystemContractsKeys | undefined): Syst
   const recovery = new Map(
     (keys?.recovery ?? []).map(({ to, selectors }) => [to, new Set(selectors)]),
   )
-  return { permissionRegistry: keys?.permissionRegistry, recovery }
+  return {
+    permissionRegistry: keys?.permissionRegistry,
+    validatorRegistry: keys?.validatorRegistry,
+    recovery,
+  }
 }

@@ -1,11 +1,12 @@
-import type { Block } from '@busan/chain-spec'
+import type { Block, Header } from '@busan/chain-spec'
 import { accept, type Verdict } from '@busan/primitives'
 import type { ChainContext } from './chain-context.ts'
 import { executeBlock } from './execute-block.ts'
 import { persistBlock } from './persist-block.ts'
 import type { ImportReason, ImportVerdict } from './types.ts'
-import { validateClock } from './validate/header.ts'
+import { type HeaderContext, validateClock } from './validate/header.ts'
 import { locateBlock } from './validate/position.ts'
+import { validateVote } from './validate/vote.ts'
 import { listedValidators } from './validator-set.ts'
 
 /**
@@ -23,7 +24,7 @@ export async function importBlock(context: ChainContext, block: Block): Promise<
 
   const { hash, parent } = position.value
   const { validators } = head.validatorState
-  const header = consensus.validateHeader({ spec: context.spec, parent, validators }, block.header)
+  const header = await judgeHeader(context, { parent, validators }, block.header)
   if (!header.ok) return header
 
   const seals = consensus.validateSeals(block.header, validators)
@@ -47,7 +48,6 @@ export async function checkProposal(
   context: ChainContext,
   block: Block,
 ): Promise<Verdict<'valid', ImportReason>> {
-  const { consensus } = context
   const head = context.head.current()
   const position = locateBlock({ ...context, head }, block)
   if (!position.ok) return position
@@ -55,13 +55,22 @@ export async function checkProposal(
 
   const { hash, parent } = position.value
   const { validators } = head.validatorState
-  const header = consensus.validateHeader({ spec: context.spec, parent, validators }, block.header)
+  const header = await judgeHeader(context, { parent, validators }, block.header)
   if (!header.ok) return header
   const clock = validateClock(block.header, context.clock.nowMs())
   if (!clock.ok) return clock
 
   const executed = await executeBlock(context, { hash, parent, block })
   return executed.ok ? accept('valid') : executed
+}
+
+async function judgeHeader(
+  { spec, executor, consensus }: ChainContext,
+  made: Pick<HeaderContext, 'parent' | 'validators'>,
+  header: Header,
+): Promise<Verdict<'valid', 'invalid-header'>> {
+  const judged = consensus.validateHeader({ spec, ...made }, header)
+  return judged.ok ? validateVote({ spec, executor, ...made }, header) : judged
 }
 
 /**

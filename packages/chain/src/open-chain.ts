@@ -15,6 +15,7 @@ import { openCanonicalHeaders } from './canonical-headers.ts'
 import type { ChainContext } from './chain-context.ts'
 import { consensusRulesOf } from './consensus/consensus-rules.ts'
 import type { ConsensusRules } from './consensus/ports.ts'
+import { decidedVotes } from './decided-validators.ts'
 import { checkMarker, computeGenesis, type Genesis, genesisWrites } from './genesis.ts'
 import { createHead } from './head.ts'
 import { checkProposal, importBlock } from './import-block.ts'
@@ -117,6 +118,7 @@ function createChain(context: ChainContext, genesis: Genesis): Chain {
     checkProposal: (block) => queue.run(() => checkProposal(context, block)),
     buildProposal: (request) => queue.run(() => buildProposal(context, request)),
     validatorState: () => head.current().validatorState,
+    decidedVotes: () => decidedVotes(context),
     validatorsAt: async (number) => validatorsAt(context, number),
     onHead: head.onHead,
     headerByNumber: reader.headerByNumber,

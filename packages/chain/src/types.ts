@@ -82,6 +82,11 @@ export interface Chain {
   buildProposal(request: ProposalRequest): Promise<BuiltBlock>
   /** Validators that may seal the child of the head, and the open votes. */
   validatorState(): ValidatorState
+  /**
+   * Votes by which the chain's registry is carried out, at most one at a time (true: add); undefined where there is no
+   * registry and validators vote as they please.
+   */
+  decidedVotes(): Promise<ReadonlyMap<Address, boolean> | undefined>
   /** Validators that sealed block `number`, ascending; `head + 1` gives the next set. undefined when unknown. */
   validatorsAt(number: bigint): Promise<readonly Validator[] | undefined>
   /** @returns a function that removes the listener */

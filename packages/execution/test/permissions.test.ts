@@ -106,6 +106,7 @@ describe('permissions', () => {
     const world = await createWorld()
     const systemContracts: ChainSpec['systemContracts'] = {
       permissionRegistry: REGISTRY,
+      validatorRegistry: undefined,
       recovery: new Map([[REGISTRY, new Set(['0x00000000'] as const)]]),
     }
     const spec = { ...world.spec, systemContracts }

@@ -1,5 +1,5 @@
 import type { CandidateTransactions, ImportVerdict, ProposalRequest } from '@busan/chain'
-import type { Block, Header, QbftConfig } from '@busan/chain-spec'
+import type { Block, Header, QbftConfig, SystemContracts } from '@busan/chain-spec'
 import {
   type Address,
   accept,
@@ -26,9 +26,19 @@ import {
   verifySeals,
 } from '@busan/qbft'
 
+const NO_CONTRACTS: SystemContracts = {
+  permissionRegistry: undefined,
+  validatorRegistry: undefined,
+  recovery: new Map(),
+}
+
 /** A chain of real QBFT blocks whose transactions are never run: all of consensus, nothing of the EVM. */
 export interface ToyChain {
-  readonly spec: { qbftAfter(): QbftConfig; nextBaseFee(): bigint }
+  readonly spec: {
+    readonly systemContracts: SystemContracts
+    qbftAfter(): QbftConfig
+    nextBaseFee(): bigint
+  }
   /** Genesis first. The test keeps it across restarts: it is the disk. */
   readonly blocks: readonly Block[]
   head(): { readonly hash: Hash; readonly header: Header }
@@ -98,7 +108,7 @@ export function createToyChain(options: ToyChainOptions): ToyChain {
   const head = headOf(rules, blocks)
   const toy: Toy = { options, rules, qbft, blocks, listeners: new Set(), state, head }
   return {
-    spec: { qbftAfter: () => qbft, nextBaseFee: () => BASE_FEE_WEI },
+    spec: { systemContracts: NO_CONTRACTS, qbftAfter: () => qbft, nextBaseFee: () => BASE_FEE_WEI },
     blocks,
     head: () => toy.head,
     headerByNumber: (number) => blocks[Number(number)]?.header,

@@ -88,6 +88,11 @@ export function createValidator(options: ValidatorOptions): Validator {
           'this node has no validator key: votes are cast in the blocks that a validator proposes'
         return refuse('no-validator-key', message)
       }
+      const { validatorRegistry } = options.chain.spec.systemContracts
+      if (validatorRegistry !== undefined) {
+        const message = `validators are decided by the registry ${validatorRegistry}: ask its administrator`
+        return refuse('decided-by-registry', message)
+      }
       const state = options.chain.validatorState()
       const warning = setSizeWarning(subject, add, state)
       const verdict = votes.propose(subject, add, state)

@@ -16,11 +16,13 @@ export type RefusedTransactions = Awaited<ReturnType<Chain['buildProposal']>>['r
 
 /** What the validator asks of the chain; `Chain` of `@busan/chain` fits. */
 export interface ValidatorChain {
-  readonly spec: Pick<ChainSpec, 'qbftAfter' | 'nextBaseFee'>
+  readonly spec: Pick<ChainSpec, 'qbftAfter' | 'nextBaseFee' | 'systemContracts'>
   head(): ParentBlock
   headerByNumber(number: bigint): Header | undefined
   /** Validators of the head's child, with the open votes. */
   validatorState(): ValidatorState
+  /** Votes that carry out what a registry has decided; undefined: this validator votes as it pleases. */
+  decidedVotes?(): Promise<ReadonlyMap<Address, boolean> | undefined>
   buildProposal(
     request: ProposalRequest,
   ): Promise<{ readonly block: Block; readonly refused?: RefusedTransactions }>

@@ -17,7 +17,8 @@ async function requestBlock(height: Height, round: number): Promise<void> {
   const nowMs = clock.nowMs()
   const baseFeeWei = chain.spec.nextBaseFee(parent.header, BigInt(Math.round(nowMs / 1000))) ?? 0n
   const self = driver.signer.address
-  const vote = usefulVote(chain.validatorState(), driver.votes.pending, self, height.number)
+  const votes = (await chain.decidedVotes?.()) ?? driver.votes.pending
+  const vote = usefulVote(chain.validatorState(), votes, self, height.number)
   const { block, refused = [] } = await chain.buildProposal({
     round,
     coinbase: self,

@@ -8,6 +8,8 @@ export type VoteRefusal =
   | 'last-validator'
   /** The node proposes no blocks that could carry it. */
   | 'no-validator-key'
+  /** The chain's registry decides, and blocks with other votes are invalid. */
+  | 'decided-by-registry'
 
 /**
  * The votes that this validator casts in the blocks it proposes, until they are discarded. They live as long
