@@ -1,0 +1,64 @@
+// Puts each deliberate break into a copy of the contracts and says which tests object; fails when none does.
+// node test/contracts/mutations/run.ts [FOLDER...]; a break takes about fifteen seconds.
+import { spawnSync } from 'node:child_process'
+import {
+  cpSync,
+  globSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { BREAKS, type Break } from './breaks.ts'
+
+const ROOT = path.join(import.meta.dirname, '..', '..', '..')
+const chosen = process.argv.slice(2)
+let unnoticed = 0
+
+const copy = mkdtempSync(path.join(tmpdir(), 'busan-mutations-'))
+try {
+  for (const name of ['contracts', 'test/contracts', 'hardhat.config.ts', 'package.json']) {
+    cpSync(path.join(ROOT, name), path.join(copy, name), { recursive: true })
+  }
+  symlinkSync(path.join(ROOT, 'node_modules'), path.join(copy, 'node_modules'))
+  for (const [folder, breaks] of Object.entries(BREAKS)) {
+    if (chosen.length > 0 && !chosen.includes(folder)) continue
+    const untouched = objectors(folder)
+    if (untouched.length > 0) throw new Error(`${folder}: red without a break: ${untouched}`)
+    for (const one of breaks) judge(folder, one)
+  }
+} finally {
+  rmSync(copy, { recursive: true })
+}
+console.log(unnoticed === 0 ? 'every break is noticed' : `${unnoticed} breaks are not noticed`)
+process.exitCode = unnoticed === 0 ? 0 : 1
+
+function judge(folder: string, { what, file, text, becomes }: Break): void {
+  const place = path.join(copy, file)
+  const original = readFileSync(place, 'utf8')
+  if (original.split(text).length !== 2) throw new Error(`${file} must hold this once: ${text}`)
+  writeFileSync(
+    place,
+    original.replace(text, () => becomes),
+  )
+  const found = objectors(folder)
+  writeFileSync(place, original)
+  if (found.length === 0) unnoticed++
+  console.log(`${found.length === 0 ? 'MISSED' : 'caught'} ${what}: ${found.join(', ')}`)
+}
+
+/** @returns the tests of a folder that fail */
+function objectors(folder: string): string[] {
+  const files = globSync(`test/contracts/${folder}/*.t.sol`, { cwd: copy })
+  const run = spawnSync('node_modules/.bin/hardhat', ['test', 'solidity', ...files], {
+    cwd: copy,
+    encoding: 'utf8',
+  })
+  const output = run.stdout + run.stderr
+  if (!/\d+ passing/.test(output)) throw new Error(`the tests did not run:\n${output.slice(-3000)}`)
+  const failed = [...output.matchAll(/^\s+\d+\) ((?:test|invariant)\w*)/gm)].map(([, name]) => name)
+  return [...new Set(failed as string[])]
+}
