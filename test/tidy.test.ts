@@ -44,6 +44,7 @@ const LAYERS: Record<string, { ours: string[]; owns: (string | RegExp)[] }> = {
     owns: ['fastify', '@fastify/websocket', '@fastify/cors', 'zod'],
   },
   exchange: { ours: ['primitives'], owns: ['fastify', '@fastify/websocket', 'viem'] },
+  sdk: { ours: ['primitives'], owns: ['viem', 'zod'] },
   node: {
     ours: [
       'primitives',

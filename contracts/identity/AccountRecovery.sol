@@ -103,14 +103,14 @@ contract AccountRecovery is AccessManaged, EIP712, NoncesKeyed {
     );
     // solhint-enable gas-small-strings
 
-    /// @notice Seconds in which an owner may object, and old guardians remain.
-    uint64 public constant DELAY = 48 hours;
-
     /// @notice Seconds after that in which a recovery can be finished.
     uint64 public constant WINDOW = 28 days;
 
     uint256 private constant MAX_GUARDIANS = 10;
     uint256 private constant MAX_TARGETS = 8;
+
+    /// @notice Seconds in which an owner may object, and old guardians remain.
+    uint64 public immutable DELAY;
 
     /// @notice How often a recovery of an account was started; part of what is signed.
     mapping(address account => uint256 count) public startCount;
@@ -121,7 +121,14 @@ contract AccountRecovery is AccessManaged, EIP712, NoncesKeyed {
 
     /// @notice Starts without targets.
     /// @param authority who decides over roles
-    constructor(address authority) AccessManaged(authority) EIP712("Busan Recovery", "1") {}
+    /// @param delay seconds in which an owner may object; 48 hours in the city
+    constructor(
+        address authority,
+        uint64 delay
+    ) AccessManaged(authority) EIP712("Busan Recovery", "1") {
+        require(delay > 0, RecoveryInvalid(address(0)));
+        DELAY = delay;
+    }
 
     /// @notice Names the caller's guardians. The first count at once, others after the delay.
     /// @param commitment hash of the guardians as `commitmentOf` makes it; zero for none

@@ -43,10 +43,20 @@ export async function devnetPlace(): Promise<DevnetPlace> {
   }
 }
 
-/** Starts `busan devnet` in a place. */
-export function startDevnet(place: DevnetPlace, flags: readonly string[] = []): DevnetProcess {
+/**
+ * Starts `busan devnet` in a place.
+ * @param environment settings of its nodes, such as BUSAN_RPC_HTTP_API
+ */
+export function startDevnet(
+  place: DevnetPlace,
+  flags: readonly string[] = [],
+  environment: Readonly<Record<string, string>> = {},
+): DevnetProcess {
   const args = [BUSAN, 'devnet', ...place.flags, ...flags]
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, args, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...environment },
+  })
   let output = ''
   const collect = (chunk: Uint8Array) => {
     output += new TextDecoder().decode(chunk)
@@ -66,9 +76,10 @@ export function startDevnet(place: DevnetPlace, flags: readonly string[] = []): 
 /** Starts a devnet of its own and waits for its first blocks. */
 export async function startFreshDevnet(
   flags: readonly string[] = [],
+  environment: Readonly<Record<string, string>> = {},
 ): Promise<{ place: DevnetPlace; close(): Promise<void> }> {
   const place = await devnetPlace()
-  const devnet = startDevnet(place, flags)
+  const devnet = startDevnet(place, flags, environment)
   const height = async () => Number(await rpc<string>(place.url, 'eth_blockNumber'))
   try {
     await until('the devnet makes blocks', 90_000, height, (seen) => seen >= 2)

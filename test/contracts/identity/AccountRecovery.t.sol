@@ -46,7 +46,7 @@ contract AccountRecoveryTest is Office {
 
     function setUp() public {
         openOffice();
-        recovery = new AccountRecovery(address(authority));
+        recovery = new AccountRecovery(address(authority), 48 hours);
         passes = new BPass(address(authority), dids, issuers, PASS_SCHEMA);
         permit(address(passes), IMigratable.lock.selector, 22, address(recovery));
         permit(address(passes), IMigratable.migrate.selector, 22, address(recovery));
@@ -152,7 +152,7 @@ contract AccountRecoveryTest is Office {
         recovery.object();
         refuse(AccountRecovery.RecoveryNotByGuardians.selector);
         start(NEW, signatures);
-        AccountRecovery twin = new AccountRecovery(address(authority));
+        AccountRecovery twin = new AccountRecovery(address(authority), 48 hours);
         name(twin, holder, guardians());
         refuse(AccountRecovery.RecoveryNotByGuardians.selector);
         twin.start(holder, NEW, guardians(), FAR, signatures);
@@ -261,6 +261,11 @@ contract AccountRecoveryTest is Office {
         recovery.follow(holder, obstacle);
         refuse(AccountRecovery.RecoveryNotNow.selector);
         recovery.follow(ALICE, dids);
+    }
+
+    function test_OwnersAlwaysHaveTimeToObject() public {
+        refuse(AccountRecovery.RecoveryInvalid.selector);
+        new AccountRecovery(address(authority), 0);
     }
 
     function test_OnlyTheAdminSetsTargets() public {
