@@ -3,12 +3,14 @@ import { after, before, suite, test } from 'node:test'
 import { FEE_POLICIES } from '@busan/chain-spec'
 import { buildContracts } from './artifacts.ts'
 import { startChain } from './chain.ts'
+import { installTools } from './npm/install.ts'
 import type { ToolRun } from './tool.ts'
 import { TOOLS } from './tools.ts'
 
 const TIMEOUT_MS = 600_000
 
 await buildContracts()
+await installTools()
 
 // The policies share the machine: most of a tool's time is spent waiting for blocks.
 suite('tool matrix', { concurrency: true, timeout: TIMEOUT_MS }, () => {

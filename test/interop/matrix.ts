@@ -4,6 +4,7 @@ import { FEE_POLICIES, type FeePolicyName } from '@busan/chain-spec'
 import { formatTable } from '../../packages/cli/src/table.ts'
 import { buildContracts } from './artifacts.ts'
 import { startChain } from './chain.ts'
+import { installTools } from './npm/install.ts'
 import type { ChainUnderTest, Tool } from './tool.ts'
 import { TOOLS } from './tools.ts'
 
@@ -15,6 +16,7 @@ const chosen = TOOLS.filter(
 )
 
 await buildContracts()
+await installTools()
 const startedMs = performance.now()
 const columns = await Promise.all(FEE_POLICIES.map(runPolicy))
 const outcomes: Outcomes = new Map(columns.flatMap((column) => [...column]))

@@ -14,15 +14,32 @@ const CODE = `
     if (act === 'throw') return parentPort.postMessage({ id, error: value })
     parentPort.postMessage({ id, value: value ?? threadId })
   })
+  parentPort.postMessage({ isReady: true })
+`
+
+/** Needs longer to start than a request of 1 ms may run, with the time that it gets on top. */
+const SLOW_START = `
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_500)
+  ${CODE}
 `
 
 const pools: WorkerPool[] = []
 let started = 0
 
-function poolOf(options: { readonly size?: number; readonly queueMax?: number } = {}): WorkerPool {
+function poolOf(
+  options: {
+    readonly size?: number
+    readonly queueMax?: number
+    readonly waitMaxMs?: number
+    readonly code?: string
+  } = {},
+): WorkerPool {
   const start = () => {
     started++
-    return new Worker(CODE, { eval: true, resourceLimits: { maxOldGenerationSizeMb: 24 } })
+    return new Worker(options.code ?? CODE, {
+      eval: true,
+      resourceLimits: { maxOldGenerationSizeMb: 24 },
+    })
   }
   const pool = createWorkerPool({ size: 1, queueMax: 8, waitMaxMs: 60_000, ...options, start })
   pools.push(pool)
@@ -82,6 +99,12 @@ test('a request that takes too much memory is told so, and the next one is answe
 
 test('a bug on the thread is thrown where the request was made', async () => {
   await assert.rejects(ask(poolOf(), 'break'), /a bug/)
+})
+
+test('the time that a thread needs to start counts neither as running nor as waiting', async () => {
+  const pool = poolOf({ code: SLOW_START, waitMaxMs: 1_000 })
+  const answers = [ask(pool, 'echo', 'first', 1), ask(pool, 'echo', 'second', 1)]
+  assert.deepEqual(await Promise.all(answers), ['first', 'second'])
 })
 
 test('more than may wait are refused at once', async () => {

@@ -27,6 +27,11 @@ export type IsolatedAnswer =
   | { readonly id: number; readonly value: unknown }
   | { readonly id: number; readonly error: PackedError }
 
+/** What a thread says first. */
+export interface ThreadReady {
+  readonly isReady: true
+}
+
 /** An error as plain data: its class would be lost on the way. */
 export interface PackedError {
   /** Absent: not a CodedError, so a bug. */

@@ -2,7 +2,13 @@ import { readlinkSync } from 'node:fs'
 import { constants, setPriority } from 'node:os'
 import type { MessagePort } from 'node:worker_threads'
 import type { Executor } from '../executor.ts'
-import { type IsolatedAnswer, type IsolatedRequest, packError, runRequest } from './protocol.ts'
+import {
+  type IsolatedAnswer,
+  type IsolatedRequest,
+  packError,
+  runRequest,
+  type ThreadReady,
+} from './protocol.ts'
 
 /** Answers the requests of a `WorkerPool` that arrive at this thread's port, one at a time. */
 export function serveExecutor(port: MessagePort, executor: Executor): void {
@@ -10,6 +16,7 @@ export function serveExecutor(port: MessagePort, executor: Executor): void {
   port.on('message', async (request: IsolatedRequest) => {
     port.postMessage(await answerOf(executor, request))
   })
+  port.postMessage({ isReady: true } satisfies ThreadReady)
 }
 
 async function answerOf(executor: Executor, request: IsolatedRequest): Promise<IsolatedAnswer> {

@@ -5,13 +5,14 @@ import {
   type IsolatedAnswer,
   type IsolatedMethod,
   type IsolatedRequest,
+  type ThreadReady,
   unpackError,
 } from './protocol.ts'
 
 /** Threads that run requests, one at a time each. */
 export interface WorkerPool {
   /**
-   * @param timeoutMs after so long the thread that still runs it is ended
+   * @param timeoutMs after so long the thread that still runs it is ended; what a thread needs to start does not count
    * @throws CodedError `too-many-calls`, `call-timeout`, `call-too-large`, or what the method throws
    */
   run(method: IsolatedMethod, args: readonly unknown[], timeoutMs: number): Promise<unknown>
@@ -42,6 +43,9 @@ interface Task {
 /** A thread beyond its time is ended this much later: it looks at the clock itself, and answers in better words. */
 const GRACE_MS = 1_000
 
+/** A thread that is not ready to answer by then never will be. */
+const START_MAX_MS = 60_000
+
 /** Starts no thread yet. */
 export function createWorkerPool(options: WorkerPoolOptions): WorkerPool {
   return new Threads(options)
@@ -51,6 +55,8 @@ class Threads implements WorkerPool {
   readonly #options: WorkerPoolOptions
   readonly #idle: Worker[] = []
   readonly #busy = new Map<Worker, Task>()
+  /** Threads that have a task and are not ready to answer yet. */
+  readonly #starting = new Set<Worker>()
   readonly #queue: Task[] = []
   #lastId = 0
   #isClosed = false
@@ -66,9 +72,9 @@ class Threads implements WorkerPool {
       if (waiting >= this.#options.queueMax) return reject(tooManyCalls(`${waiting} wait already`))
       const request = { id: ++this.#lastId, method, args }
       const task: Task = { request, timeoutMs, resolve, reject, timer: undefined }
-      task.timer = setTimeout(() => this.#giveUp(task), this.#options.waitMaxMs).unref()
       this.#queue.push(task)
       this.#next()
+      if (this.#starting.size === 0) this.#limitWait()
     })
   }
 
@@ -94,7 +100,9 @@ class Threads implements WorkerPool {
   #launch(): Worker {
     const worker = this.#options.start()
     worker.unref()
-    worker.on('message', (answer: IsolatedAnswer) => {
+    this.#starting.add(worker)
+    worker.on('message', (answer: IsolatedAnswer | ThreadReady) => {
+      if ('isReady' in answer) return this.#begin(worker)
       this.#settle(worker, ({ resolve, reject }) =>
         'error' in answer ? reject(unpackError(answer.error)) : resolve(answer.value),
       )
@@ -108,14 +116,33 @@ class Threads implements WorkerPool {
   }
 
   #assign(worker: Worker, task: Task): void {
-    clearTimeout(task.timer)
     this.#busy.set(worker, task)
     worker.ref()
+    this.#limitRun(worker, this.#starting.has(worker) ? START_MAX_MS : task.timeoutMs + GRACE_MS)
+    worker.postMessage(task.request)
+  }
+
+  /** The thread has started: from now on the time of its first task counts, and that of the tasks behind it. */
+  #begin(worker: Worker): void {
+    this.#starting.delete(worker)
+    const task = this.#busy.get(worker)
+    if (task !== undefined) this.#limitRun(worker, task.timeoutMs + GRACE_MS)
+    this.#limitWait()
+  }
+
+  #limitRun(worker: Worker, limitMs: number): void {
+    const task = this.#busy.get(worker) as Task
+    clearTimeout(task.timer)
     task.timer = setTimeout(() => {
       this.#settle(worker, ({ reject, timeoutMs }) => reject(callTimeout(timeoutMs)))
       void worker.terminate()
-    }, task.timeoutMs + GRACE_MS).unref()
-    worker.postMessage(task.request)
+    }, limitMs).unref()
+  }
+
+  #limitWait(): void {
+    for (const task of this.#queue) {
+      task.timer ??= setTimeout(() => this.#giveUp(task), this.#options.waitMaxMs).unref()
+    }
   }
 
   #settle(worker: Worker, outcome: (task: Task) => void): void {
@@ -127,6 +154,7 @@ class Threads implements WorkerPool {
   }
 
   #lose(worker: Worker, error: unknown): void {
+    this.#starting.delete(worker)
     this.#settle(worker, ({ reject }) => reject(error))
     const at = this.#idle.indexOf(worker)
     if (at >= 0) this.#idle.splice(at, 1)
