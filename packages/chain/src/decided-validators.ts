@@ -6,9 +6,6 @@ import type { ChainContext } from './chain-context.ts'
 /** Besu's question to a validator contract. */
 const GET_VALIDATORS = keccak256(new TextEncoder().encode('getValidators()')).subarray(0, 4)
 
-/** Gas for the answer; the registry of contracts/governance needs a fifth for its longest list. */
-const ANSWER_GAS = 2_000_000n
-
 /** With fewer, nobody may fail. */
 const COUNT_MIN = 4
 const COUNT_MAX = 256
@@ -24,9 +21,8 @@ export async function decidedValidators(
 ): Promise<readonly Address[] | undefined> {
   const to = spec.systemContracts.validatorRegistry
   if (to === undefined) return undefined
-  const request = { to, data: GET_VALIDATORS, gas: ANSWER_GAS }
-  const called = await executor.call(request, header, { gasCap: ANSWER_GAS })
-  return called.ok && called.value.status === 'success' ? decodeList(called.value.output) : []
+  const answer = await executor.systemContractAt(to, header.stateRoot).ask(GET_VALIDATORS)
+  return answer === undefined ? [] : decodeList(answer)
 }
 
 /** ABI-encoded (address[]); empty unless it is whole, long enough and ascending. */

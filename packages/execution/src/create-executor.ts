@@ -12,6 +12,7 @@ import type { ExecutionErrorCode } from './errors.ts'
 import { estimateGas } from './estimate-gas.ts'
 import { executeBlock } from './execute-block.ts'
 import type { Executor } from './executor.ts'
+import { createLoneContracts } from './lone-contract.ts'
 import { createExecutionMetrics } from './metrics.ts'
 import { createPermissions } from './permissions.ts'
 import { simulateBlocks } from './simulate/simulate-blocks.ts'
@@ -49,8 +50,8 @@ export interface ExecutorOptions {
 /** Blocks run one or two at a time: a proposal of ours beside one that is checked. */
 const BLOCK_MACHINES = 2
 
-/** Of their own: a block that holds its machine asks the permission registry. */
-const PERMISSION_MACHINES = 2
+/** Of their own: a block that holds its machine asks the permission registry, and no call makes it wait. */
+const ASKING_MACHINES = 2
 
 /** Calls that run beside one another; more wait in line. They never hold a machine that a block needs. */
 const CALL_MACHINES = 8
@@ -77,11 +78,9 @@ function createPlainExecutor(options: ExecutorOptions, kind: EvmKind): Executor 
   const source = createStateSource(options.store)
   const decodeTransaction = options.decode ?? defaultDecoder(options)
   const poolOf = poolMaker(options, source)
-  const permissionsAt = createPermissions({
-    spec,
-    source,
-    machines: poolOf(PERMISSION_MACHINES, kind),
-  })
+  const asking = poolOf(ASKING_MACHINES, kind)
+  const systemContractAt = createLoneContracts({ spec, source, machines: asking })
+  const permissionsAt = createPermissions(spec, systemContractAt)
   const machines = poolOf(BLOCK_MACHINES, kind)
   const blocks = { spec, clock, decodeTransaction, permissionsAt, machines }
   const calls = { spec, machines: poolOf(CALL_MACHINES, kind) }
@@ -121,6 +120,7 @@ function createPlainExecutor(options: ExecutorOptions, kind: EvmKind): Executor 
       estimateGas({ spec, executor, clock }, request, header, callOptions),
     stateAt: (stateRoot) => createStateReader(source, stateRoot),
     permissionsAt,
+    systemContractAt,
     hasState: (stateRoot) => source.hasRoot(hexToBytes(stateRoot)),
   }
   return executor

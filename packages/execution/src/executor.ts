@@ -1,5 +1,6 @@
 import type { Block, Header } from '@busan/chain-spec'
 import type { Address, Hash, Verdict } from '@busan/primitives'
+import type { LoneContract } from './lone-contract.ts'
 import type { PermissionRules } from './permissions.ts'
 import type { SimulatedBlock, SimulationReason, SimulationRequest } from './simulate/types.ts'
 import type { BlockPosition } from './trace/position.ts'
@@ -86,6 +87,8 @@ export interface Executor {
   hasState(stateRoot: Hash): boolean
   /** Who may send what after a block; undefined where the chain has no permission registry. */
   permissionsAt(stateRoot: Hash): PermissionRules | undefined
+  /** A contract that the protocol asks. Never waits behind calls, and stays on this thread. */
+  systemContractAt(address: Address, stateRoot: Hash): LoneContract
 }
 
 export interface CallOptions {

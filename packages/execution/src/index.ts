@@ -21,6 +21,7 @@ export { createIsolatedExecutor, type Isolation } from './isolation/isolated-exe
 export { serveExecutor } from './isolation/serve-executor.ts'
 export { createWorkerPool, type WorkerPool } from './isolation/worker-pool.ts'
 export { loadKzg } from './kzg.ts'
+export type { LoneContract } from './lone-contract.ts'
 export type { PermissionRules, PermissionSubject } from './permissions.ts'
 export {
   bloomContains,

@@ -1,4 +1,3 @@
-import { setImmediate } from 'node:timers/promises'
 import type { ChainSpec, SystemContracts } from '@busan/chain-spec'
 import {
   type Address,
@@ -7,7 +6,6 @@ import {
   bytesToBigint,
   bytesToHex,
   concatBytes,
-  EMPTY_TRIE_ROOT,
   type Hash,
   hexToBytes,
   keccak256,
@@ -17,14 +15,9 @@ import {
   toChecksumAddress,
   type Verdict,
   ZERO_ADDRESS,
-  ZERO_HASH,
 } from '@busan/primitives'
-import { decodeAccount, NO_ACCOUNT, type StoredAccount } from './state/account.ts'
-import type { StateSource } from './state/state-source.ts'
-import { createTrie } from './state/trie.ts'
+import type { LoneContract, LoneContractAt } from './lone-contract.ts'
 import type { Transaction } from './types.ts'
-import type { BlockContext } from './vm/block-context.ts'
-import type { MachinePool } from './vm/machine-pool.ts'
 
 /** What of a transaction a permission can depend on. */
 export type PermissionSubject = Pick<
@@ -43,14 +36,8 @@ export interface PermissionRules {
 /** The rules after a block; undefined where the chain has no registry. Throws CodedError `missing-state`. */
 export type PermissionsAt = (stateRoot: Hash) => PermissionRules | undefined
 
-/** Gas that one question may burn; a registry that needs more denies. */
-const QUESTION_GAS = 500_000n
-
 /** Answers kept, some 100 bytes each: more than a pool holds. */
 const ANSWERS_KEPT = 65_536
-
-/** Questions between two turns of the event loop: consensus timers run in between. */
-const QUESTIONS_PER_TURN = 64
 
 /** EEA's question, which Besu asked: (sender, target, value, gasPrice, gasLimit, payload); target 0 deploys. */
 const SELECTOR = keccak256(
@@ -62,30 +49,18 @@ const WORD_SIZE_BYTES = 32
 /** The payload stands after six words. */
 const PAYLOAD_OFFSET = 192n
 
-/** What the registry is asked on. */
-export interface PermissionsOptions {
-  readonly spec: ChainSpec
-  readonly source: StateSource
-  readonly machines: MachinePool
-}
-
 /**
- * Asks the chain's registry. It runs alone in the world: no other account, no time and no height are to be seen, so
- * that its answer follows from its own storage and the transaction, and can be kept for as long as neither changes.
- * A registry that is missing, fails or answers anything but true denies; recovery calls never ask it.
+ * Asks the chain's registry, and keeps its answers for as long as it stays the same. A registry that is missing, fails or
+ * answers anything but true denies; recovery calls never ask it.
  */
-export function createPermissions(options: PermissionsOptions): PermissionsAt {
-  const { spec, source } = options
-  const { permissionRegistry: registry, recovery } = spec.systemContracts
-  if (registry === undefined) return () => undefined
-  const key = keccak256(hexToBytes(registry))
+export function createPermissions(spec: ChainSpec, contractAt: LoneContractAt): PermissionsAt {
+  const { permissionRegistry, recovery } = spec.systemContracts
+  if (permissionRegistry === undefined) return () => undefined
   const answers = new Lru<Hash, boolean>(ANSWERS_KEPT)
   let answersVersion = ''
-  let questions = 0
 
   const allows = async (
-    version: string,
-    account: StoredAccount,
+    { version, ask }: LoneContract,
     transaction: PermissionSubject,
   ): Promise<boolean> => {
     if (version !== answersVersion) {
@@ -94,30 +69,25 @@ export function createPermissions(options: PermissionsOptions): PermissionsAt {
     }
     const known = answers.get(transaction.hash)
     if (known !== undefined) return known
-    if (++questions % QUESTIONS_PER_TURN === 0) await setImmediate()
-    const answer = await ask(options, { registry, account }, transaction)
+    const answer = isTrue(await ask(encodeQuestion(transaction)))
     // Another state may have been asked about meanwhile.
     if (version === answersVersion) answers.set(transaction.hash, answer)
     return answer
   }
   return (stateRoot) => {
-    const account = bareAccount(createTrie(source.node, hexToBytes(stateRoot)).get(key))
-    const version = `${bytesToHex(account.codeHash)}${bytesToHex(account.storageRoot).slice(2)}`
+    const registry = contractAt(permissionRegistry, stateRoot)
     return {
-      version,
+      version: registry.version,
       judge: async (transaction) =>
-        isRecovery(recovery, transaction) || (await allows(version, account, transaction))
+        isRecovery(recovery, transaction) || (await allows(registry, transaction))
           ? accept(null)
-          : refuse('not-permitted', denial(registry, transaction)),
+          : refuse('not-permitted', denial(permissionRegistry, transaction)),
     }
   }
 }
 
-/** Code and storage alone: money sent to the registry must not change its mind. */
-function bareAccount(rlp: Uint8Array | undefined): StoredAccount {
-  if (rlp === undefined) return NO_ACCOUNT
-  const { codeHash, storageRoot } = decodeAccount(rlp)
-  return { ...NO_ACCOUNT, codeHash, storageRoot }
+function isTrue(answer: Uint8Array | undefined): boolean {
+  return answer?.length === WORD_SIZE_BYTES && bytesToBigint(answer) === 1n
 }
 
 /** A plain call of a listed function: it moves no money, and no delegation comes along (EIP-7702). */
@@ -128,50 +98,6 @@ function isRecovery(
   if (to === null || valueWei !== 0n || authorizationList.length > 0 || data.length < 4)
     return false
   return recovery.get(to)?.has(bytesToHex(data.subarray(0, 4))) === true
-}
-
-async function ask(
-  { spec, machines }: PermissionsOptions,
-  { registry, account }: { readonly registry: Address; readonly account: StoredAccount },
-  transaction: PermissionSubject,
-): Promise<boolean> {
-  const { timestamp } = spec.genesisHeader(ZERO_HASH)
-  const context = contextOfNothing(timestamp)
-  return machines.run(spec.commonAt(0n, timestamp), async (machine) => {
-    machine.reset({ stateRoot: EMPTY_TRIE_ROOT, context, lenientBlockHash: true })
-    machine.state.setAccountAt(registry, account)
-    const question = {
-      from: ZERO_ADDRESS,
-      to: registry,
-      valueWei: 0n,
-      data: encodeQuestion(transaction),
-      gas: QUESTION_GAS,
-      gasPriceWei: 0n,
-      isStatic: true,
-    }
-    const { exceptionError, returnValue } = await machine.engine.send(question, context)
-    return (
-      exceptionError === undefined &&
-      returnValue.length === WORD_SIZE_BYTES &&
-      bytesToBigint(returnValue) === 1n
-    )
-  })
-}
-
-/** The block that the registry sees: none. */
-function contextOfNothing(timestamp: bigint): BlockContext {
-  return {
-    number: 0n,
-    timestamp,
-    gasLimit: QUESTION_GAS,
-    beneficiary: ZERO_ADDRESS,
-    baseFeePerGasWei: 0n,
-    difficulty: 0n,
-    prevRandao: ZERO_HASH,
-    parentHash: ZERO_HASH,
-    blobBaseFeePerGasWei: 0n,
-    blockRewardWei: 0n,
-  }
 }
 
 function encodeQuestion(transaction: PermissionSubject): Uint8Array {

@@ -285,7 +285,7 @@ contract PermissionRegistryTest is Permissioned {
         registry.endEmergency();
     }
 
-    /// @dev Nodes give the question 500,000 gas, whatever the payload.
+    /// @dev Nodes give the question 1,000,000 gas, whatever the payload.
     function test_TheAnswerIsCheap() public view {
         uint256 before = gasleft();
         registry.transactionAllowed(ALICE, BOB, 1, 1, 1, new bytes(128 * 1024));
