@@ -6,7 +6,16 @@ import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManage
 /// @title NodeRegistry
 /// @author Busan Chain
 /// @notice Which nodes may connect to one another, by libp2p peer id; addresses do not matter.
+/// While nothing is listed, all may.
 contract NodeRegistry is AccessManaged {
+    /// @notice One node.
+    /// @param peerId its peer id
+    /// @param organisation who runs it
+    struct Node {
+        string peerId;
+        bytes32 organisation;
+    }
+
     /// @notice A peer id has 46 to 64 characters.
     /// @param peerId the text
     error NodeInvalidPeerId(string peerId);
@@ -37,25 +46,13 @@ contract NodeRegistry is AccessManaged {
     /// @param authority the city's access manager
     constructor(address authority) AccessManaged(authority) {}
 
-    /// @notice Lists a node.
-    /// @param peerId its peer id
-    /// @param organisation who runs it
+    /// @notice Lists nodes. The first ones go in together: from then on nobody else may connect.
+    /// @param nodes the nodes
     /// @param orderRef hash of the decision
-    function add(
-        string calldata peerId,
-        bytes32 organisation,
-        bytes32 orderRef
-    ) external restricted {
-        uint256 size = bytes(peerId).length;
-        require(size >= 46 && size <= 64, NodeInvalidPeerId(peerId));
-        bytes32 hash = keccak256(bytes(peerId));
-        bool isNew = organisation != bytes32(0) && organisationOf[hash] == bytes32(0);
-        require(isNew, NodeUnchanged(peerId));
-        require(_peerIds.length < COUNT_MAX, NodeListFull());
-        organisationOf[hash] = organisation;
-        _indexOf[hash] = _peerIds.length;
-        _peerIds.push(peerId);
-        emit NodeChanged(organisation, peerId, orderRef);
+    function add(Node[] calldata nodes, bytes32 orderRef) external restricted {
+        for (uint256 i = 0; i < nodes.length; ++i) {
+            _add(nodes[i].peerId, nodes[i].organisation, orderRef);
+        }
     }
 
     /// @notice Strikes a node off.
@@ -104,5 +101,18 @@ contract NodeRegistry is AccessManaged {
         if (count < end - from) end = from + count;
         peerIds = new string[](end - from);
         for (uint256 i = from; i < end; ++i) peerIds[i - from] = _peerIds[i];
+    }
+
+    function _add(string calldata peerId, bytes32 organisation, bytes32 orderRef) private {
+        uint256 size = bytes(peerId).length;
+        require(size >= 46 && size <= 64, NodeInvalidPeerId(peerId));
+        bytes32 hash = keccak256(bytes(peerId));
+        bool isNew = organisation != bytes32(0) && organisationOf[hash] == bytes32(0);
+        require(isNew, NodeUnchanged(peerId));
+        require(_peerIds.length < COUNT_MAX, NodeListFull());
+        organisationOf[hash] = organisation;
+        _indexOf[hash] = _peerIds.length;
+        _peerIds.push(peerId);
+        emit NodeChanged(organisation, peerId, orderRef);
     }
 }

@@ -79,6 +79,8 @@ export interface SystemContracts {
   readonly permissionRegistry: Address | undefined
   /** Decides who validates, and header votes carry it; undefined: the validators themselves decide, by voting. */
   readonly validatorRegistry: Address | undefined
+  /** Lists the nodes that may connect; undefined, or while it is empty: anyone. */
+  readonly nodeRegistry: Address | undefined
   /** Function selectors by contract that everyone can call whatever the registry says, so that it can be repaired. */
   readonly recovery: ReadonlyMap<Address, ReadonlySet<Hex>>
 }

@@ -131,7 +131,7 @@ function checkTransitionTimes(genesis: GenesisKeys, context: z.RefinementCtx): v
 
 /** A registry that is not there would lock everybody out, and nothing could bring it. */
 function checkSystemContracts({ config, alloc = {} }: GenesisKeys, context: z.RefinementCtx): void {
-  for (const key of ['permissionRegistry', 'validatorRegistry'] as const) {
+  for (const key of ['permissionRegistry', 'validatorRegistry', 'nodeRegistry'] as const) {
     const registry = config.systemContracts?.[key]
     if (registry === undefined || (alloc[registry]?.code ?? '0x') !== '0x') continue
     context.addIssue({

@@ -29,6 +29,7 @@ export const systemContractsSchema = z.object(
   {
     permissionRegistry: address.optional(),
     validatorRegistry: address.optional(),
+    nodeRegistry: address.optional(),
     recovery: z
       .array(recoverySchema, expected('a list'))
       .max(RECOVERY_CONTRACTS_MAX)
@@ -50,6 +51,7 @@ export function readSystemContracts(keys: SystemContractsKeys | undefined): Syst
   return {
     permissionRegistry: keys?.permissionRegistry,
     validatorRegistry: keys?.validatorRegistry,
+    nodeRegistry: keys?.nodeRegistry,
     recovery,
   }
 }

@@ -50,8 +50,8 @@ const WORD_SIZE_BYTES = 32
 const PAYLOAD_OFFSET = 192n
 
 /**
- * Asks the chain's registry, and keeps its answers for as long as it stays the same. A registry that is missing, fails or
- * answers anything but true denies; recovery calls never ask it.
+ * Asks the chain's registry, and keeps its answers for as long as it stays the same. A registry that is missing,
+ * fails or answers anything but true denies; recovery calls never ask it.
  */
 export function createPermissions(spec: ChainSpec, contractAt: LoneContractAt): PermissionsAt {
   const { permissionRegistry, recovery } = spec.systemContracts

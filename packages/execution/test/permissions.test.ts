@@ -107,6 +107,7 @@ describe('permissions', () => {
     const systemContracts: ChainSpec['systemContracts'] = {
       permissionRegistry: REGISTRY,
       validatorRegistry: undefined,
+      nodeRegistry: undefined,
       recovery: new Map([[REGISTRY, new Set(['0x00000000'] as const)]]),
     }
     const spec = { ...world.spec, systemContracts }

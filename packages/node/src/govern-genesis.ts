@@ -111,6 +111,7 @@ export async function governGenesis(options: GovernGenesisOptions): Promise<stri
   const systemContracts = {
     permissionRegistry: addressOf('PermissionRegistry'),
     validatorRegistry: addressOf('ValidatorRegistry'),
+    nodeRegistry: addressOf('NodeRegistry'),
     recovery: files
       .filter(({ recovery }) => recovery.length > 0)
       .map((file) => ({ to: file.address, selectors: file.recovery.map((one) => one.selector) })),

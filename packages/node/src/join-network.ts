@@ -9,6 +9,7 @@ import { isOnlyValidator } from './is-only-validator.ts'
 import type { NodeContext } from './node-context.ts'
 import type { NodeState } from './open-state.ts'
 import { p2pHandlers } from './p2p-handlers.ts'
+import { createPeerRegistry } from './peer-registry.ts'
 import { peerIdsOf } from './permissions.ts'
 import { refreshPeerHeads } from './refresh-peer-heads.ts'
 
@@ -63,6 +64,7 @@ export async function joinNetwork(
     },
     sync: { isBehind: sync.isBehind, noteHeight },
   })
+  const allowed = await followPeerRegistry(context, state, allowlist, () => host?.recheckPeers())
   const publish = (raws: readonly Uint8Array[]) => network().publishTransactions(raws)
   const announcer = announceTransactions({ pool, clock, publish })
   const onPeer = announcer.announceAll
@@ -71,7 +73,7 @@ export async function joinNetwork(
     listen: [`/ip4/${config['p2p-host']}/tcp/${config['p2p-port']}`],
     announce: config['p2p-announce'],
     peers: config.bootnodes,
-    allowedPeers: () => allowlist,
+    allowedPeers: allowed,
     validatorPeers: () => peerIdsOf(config.bootnodes),
     maxPeers: config['max-peers'],
     chainId: spec.chainId,
@@ -89,6 +91,33 @@ export async function joinNetwork(
   sync.start()
   validator.start()
   return { host, sync, validator }
+}
+
+/** Who may connect by the local file and by the chain's node registry: whoever both allow. */
+async function followPeerRegistry(
+  { config, logger, life }: NodeContext,
+  { chain }: NodeState,
+  allowlist: ReadonlySet<string> | undefined,
+  onChanged: () => void,
+): Promise<() => ReadonlySet<string> | undefined> {
+  let allowed = allowlist
+  const fallback = peerIdsOf(config.bootnodes)
+  const registry = createPeerRegistry({ chain, logger, fallback }, () => {
+    const listed = registry.listed()
+    allowed =
+      allowlist === undefined || listed === undefined
+        ? (listed ?? allowlist)
+        : new Set([...listed].filter((id) => allowlist.has(id)))
+    onChanged()
+  })
+  await registry.refresh()
+  const stop = chain.onHead(() => {
+    registry.refresh().catch((error: unknown) => {
+      logger.error('the node registry cannot be read', { error })
+    })
+  })
+  life.onStop('node registry', async () => stop())
+  return () => allowed
 }
 
 type ValidatorLinks = Pick<Parameters<typeof createValidator>[0], 'gossip' | 'sync'>

@@ -250,6 +250,11 @@ function toHost(parts: Parts): P2pHost {
       connections.hangUp(id)
       return wasTarget || wasConnected
     },
+    recheckPeers: () => {
+      for (const id of connections.peers()) {
+        if (parts.admission.refusal(id) === 'not-allowed') connections.hangUp(id)
+      }
+    },
     penalize: parts.penalize,
     stop: () => {
       stopping ??= stop(parts)

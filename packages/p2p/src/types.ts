@@ -64,6 +64,8 @@ export interface P2pHost {
   /** Dials and keeps dialling (re-resolving DNS). @param address a multiaddr with /p2p/ID */
   addPeer(address: string): Promise<boolean>
   removePeer(id: PeerId): Promise<boolean>
+  /** Disconnects those that are not allowed any more; the allowlist has changed. */
+  recheckPeers(): void
   /** Lowers the peer's score; below the threshold it is disconnected and refused for a while. */
   penalize(peer: PeerId, reason: string): void
   stop(): Promise<void>

@@ -29,6 +29,7 @@ import {
 const NO_CONTRACTS: SystemContracts = {
   permissionRegistry: undefined,
   validatorRegistry: undefined,
+  nodeRegistry: undefined,
   recovery: new Map(),
 }
 

@@ -80,7 +80,7 @@ contract NodeRegistryTest is TestCase {
         for (uint256 i = 0; i < acts.length; ++i) {
             uint256 node = acts[i] % 8;
             if (isListed[node]) nodes.remove(peer(node), REF);
-            else nodes.add(peer(node), "org", REF);
+            else add(peer(node), "org");
             isListed[node] = !isListed[node];
         }
         uint256 count = 0;
@@ -98,19 +98,27 @@ contract NodeRegistryTest is TestCase {
 
     function test_WrongAndRepeatedNodesAreRefused() public {
         VM.expectRevert(abi.encodeWithSelector(NodeRegistry.NodeInvalidPeerId.selector, "short"));
-        nodes.add("short", "org", REF);
+        add("short", "org");
         bytes memory unchanged = abi.encodeWithSelector(
             NodeRegistry.NodeUnchanged.selector,
             peer(1)
         );
         VM.expectRevert(unchanged);
         nodes.remove(peer(1), REF);
-        nodes.add(peer(1), "org", REF);
+        add(peer(1), "org");
         VM.expectRevert(unchanged);
-        nodes.add(peer(1), "other", REF);
+        add(peer(1), "other");
         VM.prank(ALICE);
-        (bool added, ) = address(nodes).call(abi.encodeCall(nodes.add, (peer(2), "org", REF)));
+        (bool added, ) = address(nodes).call(
+            abi.encodeCall(nodes.add, (new NodeRegistry.Node[](0), REF))
+        );
         require(!added);
+    }
+
+    function add(string memory peerId, bytes32 organisation) private {
+        NodeRegistry.Node[] memory listed = new NodeRegistry.Node[](1);
+        listed[0] = NodeRegistry.Node(peerId, organisation);
+        nodes.add(listed, REF);
     }
 
     function peer(uint256 node) private pure returns (string memory) {
