@@ -131,6 +131,9 @@ contract KrwDepositToken is ERC20Permit, ERC3009, FlowPause, IKrwDepositToken, I
 
     /// @inheritdoc IMigratable
     function lock(address account, uint64 until) external restricted {
+        // A recovered account stays locked.
+        bool isFinal = _holds[account].lockedUntil == type(uint64).max;
+        require(!isFinal, ERC7943CannotSend(account));
         _lock(account, until);
     }
 

@@ -368,6 +368,9 @@ contract KrwDepositTokenTest is City {
         refuse(IKrwDepositToken.ERC7943CannotSend.selector);
         VM.prank(ALICE);
         won.transfer(BOB, 1);
+        refuse(IKrwDepositToken.ERC7943CannotSend.selector);
+        VM.prank(RECOVERY);
+        won.lock(ALICE, 0);
         VM.prank(RECOVERY);
         won.migrate(ALICE, BOB);
         assertEq(won.balanceOf(BOB), 100);
