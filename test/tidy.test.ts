@@ -41,7 +41,7 @@ const LAYERS: Record<string, { ours: string[]; owns: (string | RegExp)[] }> = {
   },
   rpc: {
     ours: ['primitives', 'telemetry', 'chain-spec', 'qbft', 'storage', 'execution', 'chain'],
-    owns: ['fastify', '@fastify/websocket', '@fastify/cors', 'zod'],
+    owns: ['fastify', '@fastify/websocket', '@fastify/cors', 'jose', 'zod'],
   },
   exchange: { ours: ['primitives'], owns: ['fastify', '@fastify/websocket', 'viem'] },
   sdk: { ours: ['primitives'], owns: ['viem', 'zod'] },

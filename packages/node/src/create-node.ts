@@ -12,6 +12,7 @@ import { type NodeState, openState } from './open-state.ts'
 import type { NodeConfig } from './options.ts'
 import { allowedPeers } from './permissions.ts'
 import { GENESIS_NAME, readChainSpec } from './read-chain-spec.ts'
+import { readRpcAccess } from './rpc-access.ts'
 import { rpcSettings } from './rpc-settings.ts'
 import { NO_NETWORK, NO_SYNC } from './stand-alone.ts'
 import { systemClock } from './system-clock.ts'
@@ -87,11 +88,13 @@ async function createContext(
   const file = config['genesis-file'] ?? path.join(config['data-path'], GENESIS_NAME)
   const spec = await readChainSpec(file, config.engine)
   const signer = await loadSigner(config)
+  const access = await readRpcAccess(config)
   await mkdir(config['data-path'], { recursive: true, mode: 0o700 })
   return {
     config,
     spec,
     ...(signer === undefined ? {} : { signer }),
+    access,
     clock: systemClock,
     logger,
     metrics: createMetrics({ processMetrics: true }),
@@ -102,7 +105,7 @@ async function createContext(
 }
 
 async function serve(
-  { config, spec, signer, clock, logger, metrics, clientVersion, life }: NodeContext,
+  { config, spec, signer, access, clock, logger, metrics, clientVersion, life }: NodeContext,
   { chain, pool }: NodeState,
   surroundings: Pick<RpcPorts, 'network' | 'sync' | 'consensus'>,
 ): Promise<RpcServer> {
@@ -115,7 +118,7 @@ async function serve(
       logger: logger.child('rpc'),
       metrics,
     },
-    rpcSettings(config, spec, { clientVersion, validatorAddress: signer?.address }),
+    rpcSettings(config, spec, access, { clientVersion, validatorAddress: signer?.address }),
   )
   life.onStop('JSON-RPC', () => rpc.close())
   if (config['metrics-enabled']) {

@@ -4,6 +4,7 @@ import type { Logger, Metrics } from '@busan/telemetry'
 import type { Signer } from '@busan/validator'
 import type { Lifecycle } from './lifecycle.ts'
 import type { NodeConfig } from './options.ts'
+import type { RpcAccess } from './rpc-access.ts'
 
 /** What every part of a node is built from. */
 export interface NodeContext {
@@ -11,6 +12,8 @@ export interface NodeContext {
   readonly spec: ChainSpec
   /** Absent on a node without a validator key. */
   readonly signer?: Signer
+  /** Who may use JSON-RPC. */
+  readonly access: RpcAccess
   readonly clock: Clock
   readonly logger: Logger
   readonly metrics: Metrics

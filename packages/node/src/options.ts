@@ -175,6 +175,44 @@ export const NODE_OPTIONS = {
     schema: apis.default(PUBLIC_APIS),
     description: 'namespaces served over HTTP',
   },
+  'rpc-http-allow': {
+    group: 'RPC',
+    placeholder: 'LIST',
+    schema: list.optional(),
+    description: 'methods served over HTTP, with * for anything; absent: all of the namespaces',
+  },
+  'rpc-http-deny': {
+    group: 'RPC',
+    placeholder: 'LIST',
+    schema: list.default([]),
+    description: 'methods not served over HTTP, with * for anything; they look like unknown ones',
+  },
+  'rpc-access-file': {
+    group: 'RPC',
+    placeholder: 'FILE',
+    schema: text.optional(),
+    description: 'JSON of API keys and what each opens; see docs/guides/rpc-access.md',
+  },
+  'rpc-jwt-secret-file': {
+    group: 'RPC',
+    placeholder: 'FILE',
+    schema: text.optional(),
+    description:
+      'hex of the secret (32 bytes or more) that verifies HS256 tokens whose sub names an API key; absent: none are taken',
+  },
+  'rpc-rate-limit': {
+    group: 'RPC',
+    placeholder: 'N',
+    schema: whole(0, 1_000_000).default(0),
+    description:
+      'units a second for each client address that comes without a key (a plain read is one unit); 0: no limit',
+  },
+  'rpc-socket-path': {
+    group: 'RPC',
+    placeholder: 'FILE',
+    schema: text.optional(),
+    description: 'Unix socket that serves all namespaces, admin too, to the owner of the process',
+  },
   'rpc-http-cors-origins': {
     group: 'RPC',
     placeholder: 'LIST',
@@ -209,6 +247,18 @@ export const NODE_OPTIONS = {
     placeholder: 'LIST',
     schema: apis.default(PUBLIC_APIS),
     description: 'namespaces served over WebSocket',
+  },
+  'rpc-ws-allow': {
+    group: 'RPC',
+    placeholder: 'LIST',
+    schema: list.optional(),
+    description: 'as rpc-http-allow, over WebSocket',
+  },
+  'rpc-ws-deny': {
+    group: 'RPC',
+    placeholder: 'LIST',
+    schema: list.default([]),
+    description: 'as rpc-http-deny, over WebSocket',
   },
   'metrics-enabled': {
     group: 'Metrics',

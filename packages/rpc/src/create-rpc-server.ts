@@ -20,6 +20,8 @@ export interface RpcServerOptions {
   /** POST and health probes; takes WebSocket connections too. */
   readonly http?: ListenerOptions
   readonly ws?: ListenerOptions
+  /** A Unix socket for whoever runs the node: HTTP, all namespaces, no keys. */
+  readonly socketPath?: string
   readonly limits?: Partial<RpcLimits>
   /** The pool's smallest tip, in wei; what `fixedBaseFee` chains suggest. Default 0. */
   readonly minTipWei?: bigint
@@ -30,7 +32,7 @@ export interface RpcServerOptions {
 /** A server that is listening. */
 export interface RpcServer {
   /** Where requests go, with the ports that were taken; a listener that was not asked for is absent. */
-  addresses(): { readonly http?: string; readonly ws?: string }
+  addresses(): { readonly http?: string; readonly ws?: string; readonly socket?: string }
   /** Stops listening and answers what is in flight. Idempotent. */
   close(): Promise<void>
 }
@@ -72,19 +74,32 @@ export async function createRpcServer(
     if (listener === undefined) return undefined
     const opened = await createListener(shared, { ...listener, transport })
     listeners.push(opened)
+    const { place } = listener
+    if ('path' in place) return `unix:${place.path}`
     const scheme = transport === 'http' ? 'http' : 'ws'
-    const host = listener.host.includes(':') ? `[${listener.host}]` : listener.host
+    const host = place.host.includes(':') ? `[${place.host}]` : place.host
     return `${scheme}://${host}:${opened.port}`
   }
 
   try {
     const http = await open('http', options.http)
     const ws = await open('websocket', options.ws)
-    const addresses = { ...(http ? { http } : {}), ...(ws ? { ws } : {}) }
+    const socket = await open('http', socketListener(options))
+    const addresses = {
+      ...(http ? { http } : {}),
+      ...(ws ? { ws } : {}),
+      ...(socket ? { socket } : {}),
+    }
     context.logger.info('serving json-rpc', addresses)
     return { addresses: () => addresses, close: closeAll }
   } catch (error) {
     await closeAll()
     throw error
   }
+}
+
+function socketListener({ socketPath }: RpcServerOptions): ListenerOptions | undefined {
+  if (socketPath === undefined) return undefined
+  const apis = [...new Set(METHODS.map(({ name }) => name.slice(0, name.indexOf('_'))))]
+  return { place: { path: socketPath }, apis, allowedHosts: ['*'], corsOrigins: [] }
 }

@@ -3,6 +3,7 @@ import { errorMessage, isCodedError } from '@busan/primitives'
 import { errorObject, methodNotFound, RpcError, type RpcReason } from './errors.ts'
 import { parseJson } from './json.ts'
 import type { Caller, Method, RpcContext } from './method.ts'
+import { methodWeight } from './method-weight.ts'
 import type { RpcMetrics } from './metrics.ts'
 import {
   type Outcome,
@@ -15,8 +16,15 @@ import {
 
 /** Answers one message of a client. */
 export interface Dispatcher {
-  /** @returns the response text; undefined when nothing is to be answered (notifications) */
-  dispatch(message: string, caller: Caller): Promise<string | undefined>
+  dispatch(message: string, caller: Caller): Promise<Answer>
+}
+
+/** What goes back. */
+export interface Answer {
+  /** undefined: nothing is to be answered (notifications). */
+  readonly text: string | undefined
+  /** Set when nothing was run because the caller asks too often. */
+  readonly retryAfterMs?: number
 }
 
 /** How long a batch holds the event loop, in milliseconds: consensus and other clients run in between. */
@@ -45,11 +53,15 @@ export function createDispatcher(
       try {
         value = parseJson(message)
       } catch {
-        return errorText(null, new RpcError('parse-error', 'parse error'))
+        return { text: errorText(null, new RpcError('parse-error', 'parse error')) }
       }
-      return Array.isArray(value)
-        ? answerBatch(dispatch, value, caller)
-        : answer(dispatch, value, caller)
+      const retryAfterMs = caller.meter?.take(weightOf(value, context.limits)) ?? 0
+      if (retryAfterMs > 0) return { text: tooOften(value, retryAfterMs), retryAfterMs }
+      return {
+        text: Array.isArray(value)
+          ? await answerBatch(dispatch, value, caller)
+          : await answer(dispatch, value, caller),
+      }
     },
   }
 }
@@ -104,10 +116,26 @@ async function run(dispatch: Dispatch, request: Request, caller: Caller): Promis
   return withDeadline(dispatch.context, () => method.call(request.params, dispatch.context, caller))
 }
 
+/** What a message weighs: a batch as much as all that is in it. */
+function weightOf(value: unknown, { batchItems }: RpcContext['limits']): number {
+  const items = Array.isArray(value) ? value.slice(0, batchItems) : [value]
+  return items.reduce((sum, item) => sum + methodWeight(parseRequest(item)?.method ?? ''), 0)
+}
+
+function tooOften(value: unknown, retryAfterMs: number): string {
+  const id = Array.isArray(value) ? null : requestIdOf(value)
+  const message = `rate limit exceeded: retry in ${retryAfterMs} ms`
+  return errorText(id, new RpcError('rate-limited', message))
+}
+
 /** A namespace that the listener does not serve looks exactly like an unknown method. */
 function isServed(method: Method, caller: Caller): boolean {
   const namespace = method.name.slice(0, method.name.indexOf('_'))
-  return caller.apis.has(namespace) && (method.access === 'public' || caller.isOperator)
+  return (
+    caller.apis.has(namespace) &&
+    (method.access === 'public' || caller.isOperator) &&
+    caller.allows?.(method.name) !== false
+  )
 }
 
 async function withDeadline(context: RpcContext, task: () => unknown): Promise<unknown> {

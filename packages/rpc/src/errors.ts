@@ -14,6 +14,7 @@ export const RPC_CODES = {
   'request-timeout': -32002,
   'response-too-large': -32003,
   'limit-exceeded': -32005,
+  'rate-limited': -32005,
   'execution-reverted': 3,
   'inclusion-timeout': 4,
   'call-rejected': -32000,

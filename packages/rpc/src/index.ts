@@ -2,6 +2,7 @@ export { createRpcServer, type RpcServer, type RpcServerOptions } from './create
 export { RPC_CODES, RpcError, type RpcReason } from './errors.ts'
 export { DEFAULT_LIMITS, type RpcLimits } from './limits.ts'
 export type { Method } from './method.ts'
+export type { MethodPolicy } from './method-policy.ts'
 export { METHODS } from './methods.ts'
 export type {
   ConsensusStatus,
@@ -13,5 +14,6 @@ export type {
   SyncProgress,
   TransactionPool,
 } from './ports.ts'
+export type { ApiKey, CallerRules } from './server/callers.ts'
 export type { ListenerOptions } from './server/listener.ts'
 export { createMetricsServer, type MetricsServer } from './server/metrics-server.ts'

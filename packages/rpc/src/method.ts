@@ -6,6 +6,7 @@ import type { Filters } from './filters.ts'
 import type { JsonTexts } from './json-text.ts'
 import type { RpcLimits } from './limits.ts'
 import type { RpcPorts } from './ports.ts'
+import type { Meter } from './rate-limit.ts'
 import type { SubscriptionKind } from './subscriptions.ts'
 
 /** What handlers work with: the node's ports and what this package keeps beside them. */
@@ -28,6 +29,10 @@ export interface Caller {
   readonly apis: ReadonlySet<string>
   /** True when methods that change the node may be used. */
   readonly isOperator: boolean
+  /** Which methods of the namespaces; absent: all. */
+  readonly allows?: (method: string) => boolean
+  /** Absent: no limit. */
+  readonly meter?: Meter
   /** Absent over HTTP. */
   readonly subscriber?: Subscriber
 }

@@ -79,6 +79,7 @@ export interface TestNodeOptions {
   readonly limits?: Partial<RpcLimits>
   readonly http?: Partial<ListenerOptions>
   readonly withoutConsensus?: boolean
+  readonly socketPath?: string
   readonly logger?: Logger
 }
 
@@ -95,8 +96,7 @@ export async function startNode(options: TestNodeOptions = {}): Promise<TestNode
   const network = { peers: [] as NetworkPeer[] }
   const sync: TestNode['sync'] = { status: { syncing: false } }
   const listener: ListenerOptions = {
-    host: '127.0.0.1',
-    port: 0,
+    place: { host: '127.0.0.1', port: 0 },
     apis: ALL_APIS,
     corsOrigins: [],
     allowedHosts: ['localhost'],
@@ -135,8 +135,9 @@ export async function startNode(options: TestNodeOptions = {}): Promise<TestNode
       clientVersion: 'Busan/v0.1.0/linux-x64/node24',
       validatorAddress: key.address,
       http: listener,
-      ws: { ...listener, apis: ALL_APIS, port: 0 },
+      ws: { ...listener, apis: ALL_APIS },
       ...(options.limits ? { limits: options.limits } : {}),
+      ...(options.socketPath ? { socketPath: options.socketPath } : {}),
     },
   )
   const { http = '', ws = '' } = server.addresses()

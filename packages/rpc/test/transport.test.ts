@@ -159,14 +159,14 @@ test('a port that is taken is reported with the address and what to do', async (
   await new Promise<void>((resolve) => blocker.listen(0, '127.0.0.1', resolve))
   const { port } = present(blocker.address() as { port: number } | null, 'address')
   try {
-    await assert.rejects(startNode({ http: { port } }), (error: unknown) => {
-      assert.ok(isCodedError(error, 'listen-failed'))
-      assert.match(
-        error.message,
-        new RegExp(`127.0.0.1:${port}: the port is in use; .*choose another`),
-      )
-      return true
-    })
+    await assert.rejects(
+      startNode({ http: { place: { host: '127.0.0.1', port } } }),
+      (error: unknown) => {
+        assert.ok(isCodedError(error, 'listen-failed'))
+        assert.match(error.message, new RegExp(`127.0.0.1:${port}: it is in use; .*choose another`))
+        return true
+      },
+    )
   } finally {
     blocker.close()
   }

@@ -2,8 +2,8 @@ import type { IncomingMessage } from 'node:http'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import type { Dispatcher } from '../dispatch.ts'
-import type { Caller } from '../method.ts'
 import type { RpcPorts } from '../ports.ts'
+import type { Callers, Credentials } from './callers.ts'
 import { checkReadiness, defaultThresholds } from './health.ts'
 
 const JSON_TYPES = ['application/json', 'application/json-rpc', 'application/jsonrequest']
@@ -11,7 +11,7 @@ const JSON_TYPES = ['application/json', 'application/json-rpc', 'application/jso
 /** JSON-RPC by POST, with geth's statuses: errors of a method travel on HTTP 200. */
 export function addHttpRoutes(
   server: FastifyInstance,
-  { dispatcher, caller }: { readonly dispatcher: Dispatcher; readonly caller: Caller },
+  { dispatcher, callers }: { readonly dispatcher: Dispatcher; readonly callers: Callers },
 ): void {
   server.removeAllContentTypeParsers()
   server.addContentTypeParser(
@@ -19,10 +19,28 @@ export function addHttpRoutes(
     { parseAs: 'string' },
     async (_: unknown, body: unknown) => body,
   )
-  server.post('/', async (request, reply) => {
-    const response = await dispatcher.dispatch(String(request.body ?? ''), caller)
-    return reply.type('application/json').send(bodyOf(response))
-  })
+  for (const url of ['/', KEY_PATH]) {
+    server.post(url, async (request, reply) => {
+      const identified = await callers.identify(credentialsOf(request))
+      if ('why' in identified) return plain(reply, identified.status, identified.why)
+      const { caller } = identified
+      const { text, retryAfterMs } = await dispatcher.dispatch(String(request.body ?? ''), caller)
+      if (retryAfterMs !== undefined) {
+        reply.code(429).header('retry-after', Math.ceil(retryAfterMs / 1000))
+      }
+      return reply.type('application/json').send(bodyOf(text))
+    })
+  }
+}
+
+/** Where a partner's requests go: the only place for a key that a wallet can be given. */
+export const KEY_PATH = '/k/:key'
+
+/** What a request shows of whoever sends it. */
+export function credentialsOf({ params, headers, ip }: FastifyRequest): Credentials {
+  const { key } = params as { readonly key?: string }
+  const { authorization, origin } = headers
+  return { key, authorization, origin, address: ip }
 }
 
 /**

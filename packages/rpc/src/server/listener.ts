@@ -1,6 +1,6 @@
 import cors from '@fastify/cors'
 import websocket from '@fastify/websocket'
-import { type FastifyInstance, fastify } from 'fastify'
+import { type FastifyInstance, type FastifyRequest, fastify } from 'fastify'
 import type { Dispatcher } from '../dispatch.ts'
 import type { Caller, RpcContext } from '../method.ts'
 import type { Subscriptions } from '../subscriptions.ts'
@@ -11,23 +11,35 @@ import {
   isAllowedOrigin,
   isLoopback,
 } from './access.ts'
-import { addHealthRoutes, addHttpRoutes, addPlainRoutes, answerGet } from './http.ts'
-import { listen } from './listen.ts'
+import { type CallerRules, type Callers, createCallers } from './callers.ts'
+import {
+  addHealthRoutes,
+  addHttpRoutes,
+  addPlainRoutes,
+  answerGet,
+  credentialsOf,
+  KEY_PATH,
+} from './http.ts'
+import { listen, type Place } from './listen.ts'
 import { type Connection, refuseConnection, serveConnection } from './websocket.ts'
 
 /** One address that is listened on, and what it serves. */
-export interface ListenerOptions extends AccessRules {
-  readonly host: string
-  /** 0 takes any free one. */
-  readonly port: number
+export interface ListenerOptions extends AccessRules, CallerRules {
+  readonly place: Place
   /** Namespaces, such as `eth` or `admin`. */
   readonly apis: readonly string[]
   /** Allows methods that change the node on an address that other machines reach. Default: loopback only. */
   readonly allowsOperator?: boolean
 }
 
+/** Nobody but who is on this machine gets there. */
+function isOwn(place: Place): boolean {
+  return 'path' in place || isLoopback(place.host)
+}
+
 /** A running listener. */
 export interface Listener {
+  /** 0 for a Unix socket. */
   readonly port: number
   connections(): number
   close(): Promise<void>
@@ -58,10 +70,11 @@ export async function createListener(
     keepAliveTimeout: 2 * limits.requestTimeoutMs,
     logger: false,
   })
-  const caller: Caller = {
+  const base = {
     apis: new Set(options.apis.map((api) => api.toLowerCase())),
-    isOperator: options.allowsOperator ?? isLoopback(options.host),
+    isOperator: options.allowsOperator ?? isOwn(options.place),
   }
+  const callers = createCallers(options, base, context.clock)
   const connections = new Set<Connection>()
 
   let isClosing = false
@@ -82,13 +95,13 @@ export async function createListener(
       await Promise.all([...connections].map((connection) => connection.drain()))
     },
   })
-  addWebSocketRoutes(server, { ...ports, caller, connections })
+  addWebSocketRoutes(server, { ...ports, callers, connections })
   addPlainRoutes(server)
   if (options.transport === 'http') {
-    addHttpRoutes(server, { dispatcher, caller })
+    addHttpRoutes(server, { dispatcher, callers })
     addHealthRoutes(server, context)
   }
-  const port = await listen(server, options)
+  const port = await listen(server, options.place)
   const stopPings = pingRegularly(connections, context)
   return {
     port,
@@ -127,20 +140,34 @@ function addAccessChecks(
 
 function addWebSocketRoutes(
   server: FastifyInstance,
-  ports: ListenerPorts & { readonly caller: Caller; readonly connections: Set<Connection> },
+  ports: ListenerPorts & { readonly callers: Callers; readonly connections: Set<Connection> },
 ): void {
-  const { connections, context } = ports
-  for (const url of ['/', '/ws']) {
+  const { connections, context, callers } = ports
+  const identifiedBy = new WeakMap<FastifyRequest, Caller>()
+  for (const url of ['/', '/ws', KEY_PATH]) {
     server.route({
       method: 'GET',
       url,
       handler: answerGet,
-      wsHandler(socket) {
-        if (connections.size >= context.limits.webSocketConnections) {
+      async preValidation(request, reply) {
+        if (request.headers.upgrade === undefined) return undefined
+        const identified = await callers.identify(credentialsOf(request))
+        if ('why' in identified) {
+          return reply
+            .code(identified.status)
+            .type('text/plain; charset=utf-8')
+            .send(`${identified.why}\n`)
+        }
+        identifiedBy.set(request, identified.caller)
+        return undefined
+      },
+      wsHandler(socket, request) {
+        const caller = identifiedBy.get(request)
+        if (caller === undefined || connections.size >= context.limits.webSocketConnections) {
           return refuseConnection(socket)
         }
         const onClosed = () => connections.delete(connection)
-        const connection = serveConnection(socket, { ...ports, onClosed })
+        const connection = serveConnection(socket, { ...ports, caller, onClosed })
         connections.add(connection)
       },
     })

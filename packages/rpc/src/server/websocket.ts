@@ -45,7 +45,7 @@ export function serveConnection(socket: WebSocket, ports: ConnectionPorts): Conn
   let isAlive = true
 
   async function handle(message: string): Promise<void> {
-    const response = await ports.dispatcher.dispatch(message, caller)
+    const { text: response } = await ports.dispatcher.dispatch(message, caller)
     if (response === undefined) return
     send(response)
     subscriptions.announce(response)
