@@ -197,8 +197,7 @@ export const NODE_OPTIONS = {
     group: 'RPC',
     placeholder: 'FILE',
     schema: text.optional(),
-    description:
-      'hex of the secret (32 bytes or more) that verifies HS256 tokens whose sub names an API key; absent: none are taken',
+    description: 'hex of the secret (32 bytes at least) of HS256 tokens whose sub names an API key',
   },
   'rpc-rate-limit': {
     group: 'RPC',
