@@ -11,6 +11,13 @@ import {IMigratable} from "./IMigratable.sol";
 /// @author Busan Chain
 /// @notice See IDidRegistry.
 contract DidRegistry is EIP712, NoncesKeyed, IDidRegistry {
+    /// @dev An identity's last change. With the count, each change writes a new value: the gas of a
+    /// change then does not depend on whether its estimate ran in the block of the one before.
+    struct Last {
+        uint128 blockNumber;
+        uint128 count;
+    }
+
     // solhint-disable gas-small-strings
     bytes32 private constant CHANGE_OWNER_TYPEHASH = keccak256(
         "ChangeOwner(address identity,address newOwner,uint256 nonce,uint256 deadline)"
@@ -39,14 +46,12 @@ contract DidRegistry is EIP712, NoncesKeyed, IDidRegistry {
     bytes32 public constant RECOVERY = "recovery";
 
     /// @inheritdoc IDidRegistry
-    mapping(address identity => uint256 blockNumber) public changed;
-
-    /// @inheritdoc IDidRegistry
     mapping(address account => uint64 until) public lockedUntil;
 
     /// @inheritdoc IDidRegistry
     mapping(address account => address successor) public successorOf;
 
+    mapping(address identity => Last change) private _last;
     mapping(address identity => address owner) private _owners;
     mapping(bytes32 delegation => uint256 validTo) private _delegations;
 
@@ -203,6 +208,11 @@ contract DidRegistry is EIP712, NoncesKeyed, IDidRegistry {
     }
 
     /// @inheritdoc IDidRegistry
+    function changed(address identity) external view returns (uint256) {
+        return _last[identity].blockNumber;
+    }
+
+    /// @inheritdoc IDidRegistry
     function activeOwner(address identity) external view returns (address owner) {
         owner = identityOwner(identity);
         if (block.timestamp < lockedUntil[owner]) return address(0);
@@ -242,8 +252,7 @@ contract DidRegistry is EIP712, NoncesKeyed, IDidRegistry {
 
     function _changeOwner(address identity, address newOwner) private {
         _owners[identity] = newOwner == address(0) ? NOBODY : newOwner;
-        emit DIDOwnerChanged(identity, newOwner, changed[identity]);
-        changed[identity] = block.number;
+        emit DIDOwnerChanged(identity, newOwner, _noteChange(identity));
     }
 
     function _setDelegate(
@@ -253,8 +262,7 @@ contract DidRegistry is EIP712, NoncesKeyed, IDidRegistry {
         uint256 validTo
     ) private {
         _delegations[keccak256(abi.encode(identity, delegateType, delegate))] = validTo;
-        emit DIDDelegateChanged(identity, delegateType, delegate, validTo, changed[identity]);
-        changed[identity] = block.number;
+        emit DIDDelegateChanged(identity, delegateType, delegate, validTo, _noteChange(identity));
     }
 
     function _announce(
@@ -263,8 +271,13 @@ contract DidRegistry is EIP712, NoncesKeyed, IDidRegistry {
         bytes calldata value,
         uint256 validTo
     ) private {
-        emit DIDAttributeChanged(identity, name, value, validTo, changed[identity]);
-        changed[identity] = block.number;
+        emit DIDAttributeChanged(identity, name, value, validTo, _noteChange(identity));
+    }
+
+    function _noteChange(address identity) private returns (uint256 previousChange) {
+        Last storage last = _last[identity];
+        previousChange = last.blockNumber;
+        (last.blockNumber, last.count) = (uint128(block.number), last.count + 1);
     }
 
     function _requireOwner(address identity, address account) private view {

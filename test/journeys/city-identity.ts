@@ -66,7 +66,9 @@ export async function openIdentity(url: string, recoveryDelaySeconds: number) {
     const call = { ...contract, functionName, args, account, chain: null }
     const { request } = await client.simulateContract(call as never)
     const hash = await wallet.writeContract(request as never)
-    return client.waitForTransactionReceipt({ hash })
+    const receipt = await client.waitForTransactionReceipt({ hash })
+    if (receipt.status !== 'success') throw new Error(`${on}.${functionName} failed in its block`)
+    return receipt
   }
 
   const now = async () => (await client.getBlock()).timestamp

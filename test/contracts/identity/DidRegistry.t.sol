@@ -48,6 +48,18 @@ contract DidRegistryTest is Keys {
         assertEq(dids.changed(person), 120);
     }
 
+    /// @dev An estimate that ran in the block of the change before would be too low otherwise.
+    function test_AChangeCostsTheSameInALaterBlock() public {
+        VM.startPrank(person);
+        dids.setAttribute(person, "n", "v", 1);
+        uint256 snapshot = ChainId(address(VM)).snapshotState();
+        uint256 sameBlock = gasOfAChange();
+        ChainId(address(VM)).revertToState(snapshot);
+        vmRoll(block.number + 1);
+        assertEq(gasOfAChange(), sameBlock);
+        VM.stopPrank();
+    }
+
     function test_ADelegateActsForItsTimeAndKind() public {
         VM.prank(person);
         dids.addDelegate(person, "veriKey", BOB, 60);
@@ -259,6 +271,13 @@ contract DidRegistryTest is Keys {
         return IDidRegistry.Consent(nonce, START + 9, signature);
     }
 
+    function gasOfAChange() private returns (uint256 used) {
+        ChainId(address(VM)).cool(address(dids));
+        used = gasleft();
+        dids.setAttribute(person, "n", "v", 1);
+        used -= gasleft();
+    }
+
     function vmRoll(uint256 number) private {
         ChainId(address(VM)).roll(number);
     }
@@ -267,5 +286,8 @@ contract DidRegistryTest is Keys {
 /// @dev Further cheat codes.
 interface ChainId {
     function chainId(uint256 id) external;
+    function cool(address target) external;
+    function revertToState(uint256 id) external returns (bool);
     function roll(uint256 number) external;
+    function snapshotState() external returns (uint256 id);
 }

@@ -1,3 +1,5 @@
+import { IDENTITY_BREAKS } from './identity-breaks.ts'
+
 /** A deliberate break of a contract: one text in one file, replaced by another. */
 export interface Break {
   /** What is wrong then, in words. */
@@ -16,6 +18,7 @@ const SALES = 'contracts/vouchers/VoucherProgram.sol'
 
 /** By the folder of tests that must object. */
 export const BREAKS: Readonly<Record<string, readonly Break[]>> = {
+  identity: IDENTITY_BREAKS,
   money: [
     {
       what: 'a mint does not use up the allowance',
