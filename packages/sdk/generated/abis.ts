@@ -601,7 +601,7 @@ export const ABIS = {
     {"anonymous":false,"inputs":[{"indexed":false,"name":"authority","type":"address"}],"name":"AuthorityUpdated","type":"event"},
     {"anonymous":false,"inputs":[{"indexed":true,"name":"organisation","type":"bytes32"},{"indexed":false,"name":"peerId","type":"string"},{"indexed":false,"name":"orderRef","type":"bytes32"}],"name":"NodeChanged","type":"event"},
     {"inputs":[],"name":"COUNT_MAX","outputs":[{"name":"","type":"uint256"}],"stateMutability":"view","type":"function"},
-    {"inputs":[{"name":"peerId","type":"string"},{"name":"organisation","type":"bytes32"},{"name":"orderRef","type":"bytes32"}],"name":"add","outputs":[],"stateMutability":"nonpayable","type":"function"},
+    {"inputs":[{"components":[{"name":"peerId","type":"string"},{"name":"organisation","type":"bytes32"}],"name":"nodes","type":"tuple[]"},{"name":"orderRef","type":"bytes32"}],"name":"add","outputs":[],"stateMutability":"nonpayable","type":"function"},
     {"inputs":[],"name":"authority","outputs":[{"name":"","type":"address"}],"stateMutability":"view","type":"function"},
     {"inputs":[{"name":"peerId","type":"string"},{"name":"","type":"string"},{"name":"","type":"uint16"}],"name":"connectionAllowed","outputs":[{"name":"allowed","type":"bool"}],"stateMutability":"view","type":"function"},
     {"inputs":[],"name":"isConsumingScheduledOp","outputs":[{"name":"","type":"bytes4"}],"stateMutability":"view","type":"function"},
