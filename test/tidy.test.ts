@@ -73,6 +73,7 @@ const LAYERS: Record<string, { ours: string[]; owns: (string | RegExp)[] }> = {
       'chain',
       'p2p',
       'node',
+      'sdk',
     ],
     owns: ['commander', 'smol-toml'],
   },

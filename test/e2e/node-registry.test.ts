@@ -8,7 +8,7 @@ import { HDNodeWallet, Interface, id } from 'ethers'
 import { makeNetwork, type NodeProcess, rpc, type TestNetwork, until } from './chain-process.ts'
 
 const MNEMONIC = 'test test test test test test test test test test test junk'
-const PLAN = path.join(import.meta.dirname, '../../chain-config/devnet/governance.json')
+const PLAN = path.join(import.meta.dirname, '../../chain-config/devnet/governance-plan.json')
 const REGISTRY = '0x0000000000000000000000000000000000009999'
 const ORDER = id('order')
 const DEADLINE_MS = 60_000

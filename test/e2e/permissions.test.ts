@@ -11,7 +11,7 @@ import { HDNodeWallet, Interface } from 'ethers'
 import { makeNetwork, type NodeProcess, rpc, type TestNetwork, until } from './chain-process.ts'
 
 const MNEMONIC = 'test test test test test test test test test test test junk'
-const PLAN = path.join(import.meta.dirname, '../../chain-config/devnet/governance.json')
+const PLAN = path.join(import.meta.dirname, '../../chain-config/devnet/governance-plan.json')
 const REGISTRY = '0x0000000000000000000000000000000000008888'
 const REFERENCE = `0x${'01'.repeat(32)}`
 const DEADLINE_MS = 120_000

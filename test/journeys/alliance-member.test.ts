@@ -1,11 +1,13 @@
 // J18: a member of the alliance deploys a contract once it is approved, and becomes a validator: nominated by itself, admitted
 // by the committee, carried into the headers by the validators.
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { after, before, suite, type TestContext, test } from 'node:test'
 import { decodeHeader } from '@busan/chain-spec'
 import { type Hex, hexToBytes } from '@busan/primitives'
 import { decodeExtraData } from '@busan/qbft'
+import { governanceAt, governanceDifferences } from '@busan/sdk'
 import {
   type Abi,
   type Address,
@@ -27,7 +29,8 @@ import {
 import { TEST_MNEMONIC } from '../interop/accounts.ts'
 import { buildContracts, readArtifact } from '../interop/artifacts.ts'
 
-const PLAN = path.join(import.meta.dirname, '../../chain-config/devnet/governance.json')
+const PLAN = path.join(import.meta.dirname, '../../chain-config/devnet/governance-plan.json')
+const GOVERNANCE = path.join(import.meta.dirname, '../../chain-config/devnet/governance.json')
 const DEADLINE_MS = 120_000
 /** `validatorIntervalBlocks` of the plan. */
 const INTERVAL = 10
@@ -190,6 +193,23 @@ suite('journey of a member of the alliance', { timeout: 400_000 }, () => {
     t.diagnostic(
       `decided in block ${blockNumber}, in the set at ${await joining.height()} or before`,
     )
+  })
+
+  test('governance.json is what the chain says, but for the validators', async () => {
+    const file = JSON.parse(readFileSync(GOVERNANCE, 'utf8'))
+    const atFirst = await governanceAt(joining.url, 1n)
+    const differences = governanceDifferences(file, atFirst)
+    assert.deepEqual(
+      differences.filter((line) => !line.startsWith('validators.')),
+      [],
+      'else write it anew: busan governance show --block 1',
+    )
+    const checked = await busan(['governance', 'check', GOVERNANCE, '--rpc', joining.url])
+    assert.equal(checked.code, 1)
+    const lines = checked.output.trim().split('\n')
+    assert.ok(lines.every((line) => line.startsWith('validators.')))
+    assert.match(checked.output, /^validators\.4\.organisation: absent, now "/m)
+    assert.match(checked.output, /now "Busan Port Authority"$/m)
   })
 
   test('J18 no other vote counts, and the next change waits its time', async (t) => {

@@ -20,7 +20,7 @@ const CONFIG = new URL('../../../chain-config/', import.meta.url)
 const read = (name: string) => readFileSync(new URL(name, CONFIG), 'utf8')
 const template = read('devnet/genesis.json')
 const contracts = JSON.parse(read('system-contracts.json')) as { name: string; address: Address }[]
-const plan = JSON.parse(read('devnet/governance.json')) as Record<string, never> & {
+const plan = JSON.parse(read('devnet/governance-plan.json')) as Record<string, never> & {
   committee: Address
   members: { name: string; account: Address }[]
 }

@@ -95,6 +95,24 @@ contract CityAccessManagerTest is TestCase {
         );
     }
 
+    /// @dev The list of members against what the authority answers about each account.
+    function invariant_MembersAreListed() public view {
+        CityAccessManager listed = admin.AUTHORITY();
+        for (uint64 role = 30; role < 45; ++role) {
+            uint256 count = 0;
+            for (uint160 account = 1; account < 4; ++account) {
+                (bool holds, ) = listed.hasRole(role, address(account));
+                if (holds) ++count;
+            }
+            address[] memory members = listed.membersOf(role);
+            assertEq(members.length, count);
+            for (uint256 i = 0; i < members.length; ++i) {
+                (bool holds, ) = listed.hasRole(role, members[i]);
+                require(holds, "not a member");
+            }
+        }
+    }
+
     function areRivals(uint64 a, uint64 b) private view returns (bool found) {
         for (uint256 i = 0; i < rivals.length; ++i) {
             if (rivals[i][0] == a && rivals[i][1] == b) found = true;

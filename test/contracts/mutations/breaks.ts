@@ -1,3 +1,4 @@
+import { GOVERNANCE_BREAKS } from './governance-breaks.ts'
 import { IDENTITY_BREAKS } from './identity-breaks.ts'
 
 /** A deliberate break of a contract: one text in one file, replaced by another. */
@@ -18,6 +19,7 @@ const SALES = 'contracts/vouchers/VoucherProgram.sol'
 
 /** By the folder of tests that must object. */
 export const BREAKS: Readonly<Record<string, readonly Break[]>> = {
+  governance: GOVERNANCE_BREAKS,
   identity: IDENTITY_BREAKS,
   money: [
     {

@@ -5,7 +5,7 @@ import { createNetworkFolder, NETWORKS, type NetworkName } from '../network-fold
 
 /** What `--governance` takes. */
 export const GOVERNANCE_HELP =
-  'JSON file that says who governs, as chain-config/devnet/governance.json; absent: nobody'
+  'JSON file that says who governs, as chain-config/devnet/governance-plan.json; absent: nobody'
 
 /** `busan init`: a network folder that containers or machines can run. */
 export function initCommand(): Command {
