@@ -43,6 +43,8 @@ export const BATCH_LIMITS = {
   /** A batch leaves when it has this many bytes, or after `delayMs`. */
   targetBytes: 128 * KIB,
   delayMs: 4,
+  /** Batches that are not full leave no closer than this: each one costs every node a wake-up for each of its peers. */
+  intervalMs: 40,
 } as const
 
 /** Characters of a client version. */

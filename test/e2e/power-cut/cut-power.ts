@@ -1,11 +1,13 @@
 // Kills all validators at once, again and again, at random moments under load, and checks what they were left with.
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { makeNetwork, type NodeProcess, type TestNetwork, until } from '../chain-process.ts'
 import { compareChains } from '../network-faults/agreement.ts'
 import { type Load, pause, startLoad } from '../network-faults/load.ts'
 import { type ClaimLedger, createClaimLedger, readSigned } from './equivocation.ts'
+import { floodAlloc, startFlood } from './flood.ts'
 import { type GossipTap, startGossipTap } from './gossip-tap.ts'
+import { recomputeState } from './stored-state.ts'
 
 /** What all cuts together did. */
 export interface PowerCutReport {
@@ -18,6 +20,10 @@ export interface PowerCutReport {
   readonly forks: number
   /** Validators that came back below a head they had served. */
   readonly lostHeads: number
+  /** States of a killed validator's head that were hashed again from its disk, all equal to the header's root. */
+  readonly statesChecked: number
+  /** Transactions of the flood. */
+  readonly flooded: number
   /** Signed claims seen: height, round and type of one key each. */
   readonly claims: number
   readonly heardMessages: number
@@ -30,10 +36,13 @@ export interface PowerCutReport {
 export interface PowerCutOptions {
   readonly times: number
   readonly deadlineMs: number
+  /** Validators take all the transactions they can while they run. */
+  readonly isFlooded?: boolean
   readonly report?: (line: string) => void
 }
 
 const CHAIN_ID = 51_053n
+const VALIDATORS = 4
 const START_DEADLINE_MS = 90_000
 /** Compared after each cut; everything is at the end. */
 const RECENT_BLOCKS = 50
@@ -43,24 +52,29 @@ const EARLY_CUT_PART = 0.25
 
 /** Runs four validators and cuts their power. Rejects when they do not come back. */
 export async function cutPower(options: PowerCutOptions): Promise<PowerCutReport> {
-  const network = await makeNetwork({ validators: 4 })
+  const network = await makeNetwork({ validators: VALIDATORS })
   const ledger = createClaimLedger()
   let tap: GossipTap | undefined
   let load: Load | undefined
+  let flood: ReturnType<typeof startFlood> | undefined
   try {
+    fundFlood(network)
     startAll(network)
     await everyoneAbove(network, 1)
     tap = await startGossipTap(network, ledger)
     const up = { now: true }
-    load = startLoad(() => (up.now ? network.validators : []), { chainId: CHAIN_ID, perSecond: 20 })
+    const targets = () => (up.now ? network.validators : [])
+    load = startLoad(targets, { chainId: CHAIN_ID, perSecond: 20 })
+    if (options.isFlooded) flood = startFlood(targets, CHAIN_ID, VALIDATORS)
     const counts = await cutAgainAndAgain({ network, ledger, load, up, options })
-    await load.stop()
+    await Promise.all([load.stop(), flood?.stop()])
     const { forks, lost } = await compareChains(network.validators, load.served)
     const heights = await Promise.all(network.validators.map((node) => node.height()))
     return {
       ...counts,
       blocks: Math.max(...heights),
       receipts: load.served.length,
+      flooded: flood?.sent() ?? 0,
       lostReceipts: lost,
       forks,
       claims: ledger.size(),
@@ -73,7 +87,7 @@ export async function cutPower(options: PowerCutOptions): Promise<PowerCutReport
     const tails = network.validators.map((node) => tailOf(network, node))
     throw new Error(`${String(error)}\n${tails.join('\n')}`, { cause: error })
   } finally {
-    await load?.stop()
+    await Promise.all([load?.stop(), flood?.stop()])
     await tap?.stop()
     await network.close()
   }
@@ -88,22 +102,27 @@ interface Trial {
   readonly options: PowerCutOptions
 }
 
-type Counts = Pick<PowerCutReport, 'cuts' | 'cutsDuringStart' | 'lostHeads' | 'recoverySeconds'>
+type Counts = Pick<
+  PowerCutReport,
+  'cuts' | 'cutsDuringStart' | 'lostHeads' | 'recoverySeconds' | 'statesChecked'
+>
 
 async function cutAgainAndAgain(trial: Trial): Promise<Counts> {
   const { network, load, up, options } = trial
   const endMs = Date.now() + options.deadlineMs
   const recoverySeconds: number[] = []
-  let [cuts, cutsDuringStart, lostHeads] = [0, 0, 0]
+  let [cuts, cutsDuringStart, lostHeads, statesChecked] = [0, 0, 0, 0]
   while (cuts < options.times && Date.now() < endMs) {
     await pause(Math.random() * 3_000)
     const heads = await Promise.all(network.validators.map((node) => node.height()))
     await cut(trial)
+    statesChecked += await checkStates(network)
     cuts++
     if (Math.random() < EARLY_CUT_PART && cuts < options.times) {
       startAll(network)
       await pause(Math.random() * 2_000)
       await cut(trial)
+      statesChecked += await checkStates(network)
       cuts++
       cutsDuringStart++
     }
@@ -125,7 +144,7 @@ async function cutAgainAndAgain(trial: Trial): Promise<Counts> {
     if (forks + lost > 0)
       throw new Error(`after cut ${cuts}: ${forks} forks, ${lost} receipts lost`)
   }
-  return { cuts, cutsDuringStart, lostHeads, recoverySeconds }
+  return { cuts, cutsDuringStart, lostHeads, statesChecked, recoverySeconds }
 }
 
 /** All at once, as a power cut does; then what each has signed is read from its journal. */
@@ -136,6 +155,23 @@ async function cut({ network, ledger, up }: Trial): Promise<void> {
     const journal = path.join(network.folder, name, 'data', 'consensus.journal')
     for (const message of await readSigned(journal)) ledger.add(message)
   }
+}
+
+/** Every validator's state, hashed again from what its disk was left with. @returns how many */
+async function checkStates({ folder, validators }: TestNetwork): Promise<number> {
+  for (const { name } of validators) {
+    const { number, claimed, recomputed } = await recomputeState(path.join(folder, name, 'data'))
+    if (claimed === recomputed) continue
+    throw new Error(`${name}: block ${number} says ${claimed}, its state is ${recomputed}`)
+  }
+  return validators.length
+}
+
+function fundFlood({ folder }: TestNetwork): void {
+  const file = path.join(folder, 'genesis.json')
+  const genesis = JSON.parse(readFileSync(file, 'utf8'))
+  const alloc = { ...genesis.alloc, ...floodAlloc(VALIDATORS) }
+  writeFileSync(file, JSON.stringify({ ...genesis, alloc }))
 }
 
 function startAll({ validators }: TestNetwork): void {

@@ -4,7 +4,7 @@ import { it } from 'node:test'
 import { cutPower } from './cut-power.ts'
 
 it('four validators lose nothing and contradict nothing when all are killed at once', async () => {
-  const report = await cutPower({ times: 5, deadlineMs: 90_000 })
+  const report = await cutPower({ times: 5, deadlineMs: 90_000, isFlooded: true })
   const { cuts, blocks, receipts, claims, heardMessages } = report
   console.log(
     `${cuts} cuts, ${blocks} blocks, ${receipts} receipts, ${claims} claims, ${heardMessages} messages heard`,
@@ -14,5 +14,6 @@ it('four validators lose nothing and contradict nothing when all are killed at o
     { forks: report.forks, receipts: report.lostReceipts, heads: report.lostHeads },
     { forks: 0, receipts: 0, heads: 0 },
   )
+  assert.equal(report.statesChecked, 4 * cuts)
   assert.ok(receipts > 0 && claims > 0 && heardMessages > 0, 'the test saw something')
 })

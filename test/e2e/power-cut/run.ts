@@ -1,4 +1,4 @@
-// node test/e2e/power-cut/run.ts [--times N] [--minutes M]: cuts the power of four validators and prints figures.
+// node test/e2e/power-cut/run.ts [--times N] [--minutes M] [--flood]: cuts the power of four validators and prints figures.
 import { parseArgs } from 'node:util'
 import { cutPower } from './cut-power.ts'
 
@@ -6,6 +6,7 @@ const { values } = parseArgs({
   options: {
     times: { type: 'string', default: '20' },
     minutes: { type: 'string', default: '10' },
+    flood: { type: 'boolean', default: false },
   },
 })
 const times = Number(values.times)
@@ -15,12 +16,19 @@ if (!Number.isInteger(times) || times < 1 || !(minutes > 0)) {
   process.exit(2)
 }
 
-const report = await cutPower({ times, deadlineMs: minutes * 60_000, report: console.log })
+const report = await cutPower({
+  times,
+  deadlineMs: minutes * 60_000,
+  isFlooded: values.flood,
+  report: console.log,
+})
 const sorted = [...report.recoverySeconds].sort((a, b) => a - b)
 const [median, worst] = [sorted[Math.floor(sorted.length / 2)], sorted.at(-1)]
 console.log(`
 cuts             ${report.cuts}, of them ${report.cutsDuringStart} while starting
 blocks           ${report.blocks}, forks ${report.forks}, validators back below a served head ${report.lostHeads}
+flood            ${report.flooded} transactions sent
+states           ${report.statesChecked} hashed again from disk, each equal to its header's root
 served receipts  ${report.receipts}, lost ${report.lostReceipts}
 signed claims    ${report.claims}, contradictions ${report.equivocations.length} (${report.heardMessages} messages heard)
 recovery         median ${median?.toFixed(1)} s, worst ${worst?.toFixed(1)} s`)

@@ -84,6 +84,7 @@ function createBatch(clock: Clock, send: (raws: readonly Uint8Array[]) => Promis
   let waitingBytes = 0
   let sent = Promise.withResolvers<void>()
   let timer: Timer | undefined
+  let leftMs = Number.NEGATIVE_INFINITY
 
   function flush(): void {
     timer?.cancel()
@@ -93,7 +94,14 @@ function createBatch(clock: Clock, send: (raws: readonly Uint8Array[]) => Promis
     sent = Promise.withResolvers<void>()
     waiting = []
     waitingBytes = 0
+    leftMs = clock.nowMs()
     send(raws).then(resolve, reject)
+  }
+
+  /** A lone transaction leaves at once; under load those of the interval leave together. */
+  function waitMs(): number {
+    const { delayMs, intervalMs } = BATCH_LIMITS
+    return Math.max(delayMs, Math.min(intervalMs, leftMs + intervalMs - clock.nowMs()))
   }
 
   return {
@@ -102,7 +110,7 @@ function createBatch(clock: Clock, send: (raws: readonly Uint8Array[]) => Promis
       if (waiting.length > 0 && (isFull || waiting.length === BATCH_LIMITS.transactionsMax)) flush()
       waiting.push(raw)
       waitingBytes += raw.length
-      timer ??= clock.schedule(BATCH_LIMITS.delayMs, flush)
+      timer ??= clock.schedule(waitMs(), flush)
       return sent.promise
     },
     stop(): void {
