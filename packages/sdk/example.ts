@@ -1,6 +1,7 @@
 // A resident's credential, issued, shown and judged on `busan devnet`. In one terminal `npm start`; in another:
 //   npx hardhat ignition deploy ignition/modules/identity.ts --network devnet
 //   node packages/sdk/example.ts ignition/deployments/chain-51053/deployed_addresses.json
+// Another node than that of `npm start` is named in BUSAN_RPC_URL.
 import { readFileSync } from 'node:fs'
 import { createPublicClient, createWalletClient, http } from 'viem'
 import { mnemonicToAccount } from 'viem/accounts'
@@ -31,8 +32,9 @@ const names = [
   'TrustedIssuers',
 ] as const
 const contracts = contractsOf(JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8')), names)
-const client = createPublicClient({ chain: busanDevnet, transport: http() })
-const wallet = createWalletClient({ chain: busanDevnet, transport: http(), account: admin })
+const transport = http(process.env.BUSAN_RPC_URL)
+const client = createPublicClient({ chain: busanDevnet, transport })
+const wallet = createWalletClient({ chain: busanDevnet, transport, account: admin })
 const place = { chainId: busanDevnet.id, verifier: contracts.CredentialVerifier.address }
 
 // The admin becomes accreditor and accredits itself as an issuer: on a devnet only.

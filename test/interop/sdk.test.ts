@@ -1,6 +1,11 @@
 // The SDK and the contract judge the same presentations: random credentials, random damage, one verdict.
 import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
 import { after, before, suite, test } from 'node:test'
+import { promisify } from 'node:util'
 import {
   type Claim,
   CREDENTIAL_REASONS,
@@ -29,6 +34,7 @@ import { type Hex, numberToHex, stringToHex, zeroAddress } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import { startFreshDevnet } from '../e2e/devnet-process.ts'
 import { LIST_SIZE, openIdentity, RESIDENT_SCHEMA } from '../journeys/city-identity.ts'
+import { ROOT } from './artifacts.ts'
 
 const RUNS = 150
 const REVOKED = 9
@@ -109,14 +115,16 @@ const DAMAGE = {
 
 suite('the SDK and the contract', { timeout: 600_000 }, () => {
   let city: Awaited<ReturnType<typeof openIdentity>>
+  let url: string
   let close: (() => Promise<void>) | undefined
 
   before(async () => {
-    let url = process.env.BUSAN_RPC_URL
-    if (url === undefined) {
+    if (process.env.BUSAN_RPC_URL === undefined) {
       const devnet = await startFreshDevnet()
       close = devnet.close
       url = devnet.place.url
+    } else {
+      url = process.env.BUSAN_RPC_URL
     }
     city = await openIdentity(url, 1)
     await city.send(city.issuer, 'StatusList', 'set', [1n, [statusChange(REVOKED, true)]])
@@ -171,6 +179,18 @@ suite('the SDK and the contract', { timeout: 600_000 }, () => {
     console.log(`I2: ${RUNS} runs: ${[...counts].map(([name, n]) => `${name} ${n}`).join(', ')}`)
     const missing = Object.keys(CREDENTIAL_REASONS).filter((reason) => !counts.has(reason))
     assert.ok(counts.has('valid') && missing.length <= 2, `never seen: ${missing}`)
+  })
+
+  test('the example of the README runs', async (t) => {
+    const folder = await mkdtemp(path.join(tmpdir(), 'busan-example-'))
+    t.after(() => rm(folder, { recursive: true }))
+    const file = path.join(folder, 'deployed_addresses.json')
+    await writeFile(file, JSON.stringify(city.addresses))
+    const env = { ...process.env, BUSAN_RPC_URL: url }
+    const args = [path.join(ROOT, 'packages', 'sdk', 'example.ts'), file]
+    const { stdout } = await promisify(execFile)(process.execPath, args, { env })
+    assert.match(stdout, /the street is in them: false/)
+    assert.match(stdout, /The library verified: {"residence":"Busan"}/)
   })
 
   /** A credential with terms of the test's choice, which `issueCredential` would refuse to make. */

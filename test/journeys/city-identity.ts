@@ -100,7 +100,20 @@ export async function openIdentity(url: string, recoveryDelaySeconds: number) {
     })
   }
 
-  return { client, contracts, place, admin, issuer, desk, bank, relayer, send, now, blockAt }
+  return {
+    client,
+    addresses,
+    contracts,
+    place,
+    admin,
+    issuer,
+    desk,
+    bank,
+    relayer,
+    send,
+    now,
+    blockAt,
+  }
 }
 
 /** The same on a fresh devnet. */
