@@ -57,6 +57,10 @@ const TERMS = {
   'of nobody': (terms: Credential) => ({ ...terms, issuer: zeroAddress }),
 }
 
+/** More often than one by one, so that every verdict is seen. */
+const SOUND = Array<'sound'>(4).fill('sound')
+const UNDAMAGED = Array<'none'>(3).fill('none')
+
 /** What is done to a presentation after its holder signed it. */
 const DAMAGE = {
   none: (shown: PresentedCredential) => shown,
@@ -156,11 +160,11 @@ suite('the SDK and the contract', { timeout: 600_000 }, () => {
     const counts = new Map<string, number>()
     const property = fc.asyncProperty(
       claims(20),
-      fc.constantFrom(...(Object.keys(TERMS) as (keyof typeof TERMS)[]), 'sound', 'sound'),
-      fc.constantFrom(...(Object.keys(DAMAGE) as (keyof typeof DAMAGE)[])),
+      fc.constantFrom(...(Object.keys(TERMS) as (keyof typeof TERMS)[]), ...SOUND),
+      fc.constantFrom(...(Object.keys(DAMAGE) as (keyof typeof DAMAGE)[]), ...UNDAMAGED),
       fc.nat(),
       async (stated, terms, damage, seed) => {
-        const held = await issue(stated, terms as keyof typeof TERMS)
+        const held = await issue(stated, terms)
         const names = stated.filter((_, i) => (seed >> (i % 30)) & 1).map(({ name }) => name)
         const shown = DAMAGE[damage](await present(held, names))
         const block = await city.client.getBlock()
