@@ -1,6 +1,7 @@
 import { schemaIdOf } from '@busan/sdk'
 import { buildModule } from '@nomicfoundation/hardhat-ignition/modules'
 import { giveRights } from '../rights.ts'
+import Governance from './governance.ts'
 
 const ISSUER_ACCREDITOR = 20
 const RECOVERY = 22
@@ -8,7 +9,7 @@ const TWO_DAYS_SECONDS = 172_800n
 
 /** Keys, issuers, statuses, credentials, passes and recovery, under one authority. */
 export default buildModule('Identity', (m) => {
-  const authority = m.contract('CityAccessManager', [m.getParameter('admin', m.getAccount(0))])
+  const { authority } = m.useModule(Governance)
   const dids = m.contract('DidRegistry')
   const issuers = m.contract('TrustedIssuers', [authority])
   const lists = m.contract('StatusList', [dids])

@@ -39,6 +39,10 @@ const VERBS: Readonly<Record<string, Verb>> = {
     summary: 'exit 0 when a node is ready, 1 with the failing check when it is not',
     load: async () => (await import('./commands/health.ts')).healthCommand(),
   },
+  city: {
+    summary: "deploy the city's contracts on a development network",
+    load: async () => (await import('./commands/city.ts')).cityCommand(),
+  },
   governance: {
     summary: 'see who may do what on a governed network, and compare it with a file',
     load: async () => (await import('./commands/governance.ts')).governanceCommand(),

@@ -1,0 +1,9 @@
+import { buildModule } from '@nomicfoundation/hardhat-ignition/modules'
+import Governance from './governance.ts'
+import Identity from './identity.ts'
+
+/** Every family of city contracts under one authority, governance first. */
+export default buildModule('City', (m) => ({
+  ...m.useModule(Governance),
+  ...m.useModule(Identity),
+}))
