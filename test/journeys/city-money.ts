@@ -1,0 +1,262 @@
+// The city's money on a devnet of its own: deployed by Ignition, roles handed out, and what journeys sign and send.
+import { contractsOf, nullifierOf, schemaIdOf, signTicket } from '@busan/sdk'
+import {
+  type Address,
+  createPublicClient,
+  createWalletClient,
+  type Hex,
+  http,
+  keccak256,
+  type PrivateKeyAccount,
+  parseEventLogs,
+  toHex,
+} from 'viem'
+import { generatePrivateKey, mnemonicToAccount, privateKeyToAccount } from 'viem/accounts'
+import { startFreshDevnet } from '../e2e/devnet-process.ts'
+import { TEST_MNEMONIC } from '../interop/accounts.ts'
+import { buildContracts, readArtifact } from '../interop/artifacts.ts'
+import { deployModule } from '../interop/deploy-module.ts'
+
+/** A sale as `quote` plans it and `Paid` tells it. */
+export interface Receipt {
+  readonly payer: Address
+  readonly rest: bigint
+  readonly amount: bigint
+  readonly paidAt: bigint
+  readonly heldUntil: bigint
+  readonly feeBps: number
+  readonly merchant: Hex
+  readonly invoice: Hex
+  readonly parts: readonly { id: bigint; city: bigint; own: bigint; cashback: bigint }[]
+}
+
+/** Who acts for whom: one funded account of the mnemonic each. */
+export const STAFF = {
+  admin: 0,
+  treasury: 1,
+  maker: 2,
+  checker: 3,
+  officer: 4,
+  issuer: 5,
+  bank: 6,
+  merchant: 7,
+  relayer: 8,
+} as const
+export type Staff = keyof typeof STAFF
+
+const ROLES: readonly (readonly [Staff, bigint])[] = [
+  ['officer', 10n],
+  ['maker', 11n],
+  ['checker', 12n],
+  ['admin', 20n],
+  ['admin', 30n],
+  ['bank', 31n],
+  ['officer', 32n],
+]
+const NAMES = [
+  'CityAccessManager',
+  'KrwDepositToken',
+  'MerchantRegistry',
+  'TrustedIssuers',
+  'TicketEligibility',
+  'VoucherProgram',
+] as const
+type Name = (typeof NAMES)[number]
+
+/** Hash of the order behind an official act. */
+export const ORDER = keccak256(toHex('order 2026-118'))
+/** More than anyone has. */
+export const MAX = 2n ** 80n - 1n
+
+const PAYMENT = [
+  { name: 'payer', type: 'address' },
+  { name: 'amount', type: 'uint80' },
+  { name: 'maxRest', type: 'uint80' },
+  { name: 'validAfter', type: 'uint64' },
+  { name: 'validBefore', type: 'uint64' },
+  { name: 'merchant', type: 'bytes32' },
+  { name: 'invoice', type: 'bytes32' },
+  { name: 'nonce', type: 'uint256' },
+  { name: 'ids', type: 'uint256[]' },
+] as const
+/** A person with a key and nothing else: no coin of the chain. */
+export const newCitizen = (): PrivateKeyAccount => privateKeyToAccount(generatePrivateKey())
+
+/** Starts a devnet with the city's money on it. */
+export async function openCityMoney() {
+  await buildContracts()
+  const devnet = await startFreshDevnet()
+  const transport = http(devnet.place.url)
+  const publicClient = createPublicClient({ transport, pollingInterval: 200 })
+  const wallet = createWalletClient({ transport })
+  const contracts = contractsOf(await deployModule(devnet.place.url, 'money.ts'), NAMES)
+  const staff = Object.fromEntries(
+    Object.entries(STAFF).map(([name, addressIndex]) => [
+      name,
+      mnemonicToAccount(TEST_MNEMONIC, { addressIndex }),
+    ]),
+  ) as Record<Staff, ReturnType<typeof mnemonicToAccount>>
+
+  async function send(who: Staff, on: Name, functionName: string, args: readonly unknown[]) {
+    const call = { ...contracts[on], functionName, args, account: staff[who], chain: null }
+    const { request } = await publicClient.simulateContract(call as never)
+    const hash = await wallet.writeContract(request as never)
+    return publicClient.waitForTransactionReceipt({ hash })
+  }
+
+  function read<Value>(on: Name, functionName: string, args: readonly unknown[] = []) {
+    const call = { ...contracts[on], functionName, args }
+    return publicClient.readContract(call as never) as Promise<Value>
+  }
+
+  const now = async () => (await publicClient.getBlock()).timestamp
+  const domain = (name: string, on: Name) => ({
+    name,
+    version: '1',
+    chainId: 51_053,
+    verifyingContract: contracts[on].address,
+  })
+
+  /** A ticket of the issuer for one right of a person, as a programme's claim wants it. */
+  async function ticket(id: bigint, account: Address, secret: Hex): Promise<Hex> {
+    const scope = await read<Hex>('VoucherProgram', 'scopeOf', [id])
+    const nullifier = nullifierOf(secret, scope)
+    const validUntil = (await now()) + 3_600n
+    const place = { chainId: 51_053, tickets: contracts.TicketEligibility.address }
+    return signTicket(place, { scope, account, nullifier, validUntil }, staff.issuer)
+  }
+
+  /** What a citizen signs on the phone. */
+  async function signPayment(
+    who: PrivateKeyAccount,
+    merchant: Hex,
+    amount: bigint,
+    ids: readonly bigint[],
+  ) {
+    const message = {
+      payer: who.address,
+      amount,
+      maxRest: 0n,
+      validAfter: 0n,
+      validBefore: (await now()) + 3_600n,
+      merchant,
+      invoice: keccak256(generatePrivateKey()),
+      nonce: await read<bigint>('VoucherProgram', 'nonces', [who.address]),
+      ids,
+    }
+    const signature = await who.signTypedData({
+      domain: domain('Busan Vouchers', 'VoucherProgram'),
+      types: { Payment: PAYMENT },
+      primaryType: 'Payment',
+      message,
+    })
+    return [message, signature] as const
+  }
+
+  /** Pays by somebody who brings the signature, and gives the receipt that the chain told. */
+  async function pay(
+    who: PrivateKeyAccount,
+    merchant: Hex,
+    amount: bigint,
+    ids: readonly bigint[],
+  ) {
+    const payment = await signPayment(who, merchant, amount, ids)
+    const { logs, gasUsed } = await send('relayer', 'VoucherProgram', 'pay', payment)
+    return { ...lastReceipt(logs), gasUsed, payment }
+  }
+
+  function lastReceipt(logs: Awaited<ReturnType<typeof send>>['logs']) {
+    const { abi } = contracts.VoucherProgram
+    const names = ['Paid', 'Refunded', 'Collected']
+    const events = parseEventLogs({ abi, logs }) as unknown as {
+      eventName: string
+      args: { receiptId: Hex; receipt: Receipt }
+    }[]
+    const found = events.find(({ eventName }) => names.includes(eventName))
+    if (found === undefined) throw new Error('no receipt in the logs')
+    return found.args
+  }
+
+  /** Proposes and opens a programme. @returns its id */
+  async function open(policy: object, budget: bigint): Promise<bigint> {
+    const whole = { ...defaultPolicy(await now(), contracts.TicketEligibility.address), ...policy }
+    await send('maker', 'VoucherProgram', 'propose', [whole, budget, ORDER])
+    const id = await read<bigint>('VoucherProgram', 'programmeCount')
+    await send('checker', 'VoucherProgram', 'approve', [id])
+    return id
+  }
+
+  /** Money of the bank's customers, within an attested reserve. */
+  async function mint(to: Address, amount: bigint): Promise<void> {
+    await send('bank', 'KrwDepositToken', 'mint', [to, amount, keccak256(generatePrivateKey())])
+  }
+
+  async function handOut(): Promise<void> {
+    for (const [who, role] of ROLES) {
+      await send('admin', 'CityAccessManager', 'grantRole', [role, staff[who].address, 0])
+    }
+    const oracle = {
+      address: await read<Address>('KrwDepositToken', 'ORACLE'),
+      abi: (await readArtifact('ReserveOracle', 'exchange')).abi,
+    }
+    const call = async (functionName: string, args: readonly unknown[]) => {
+      const options = { ...oracle, functionName, args, account: staff.admin, chain: null }
+      const hash = await wallet.writeContract(options as never)
+      await publicClient.waitForTransactionReceipt({ hash })
+    }
+    await call('setAttestor', [staff.issuer.address, true, 1n])
+    const at = await now()
+    const hashCall = { ...oracle, functionName: 'hashOf', args: [10n ** 12n, at] }
+    const hash = (await publicClient.readContract(hashCall as never)) as Hex
+    await call('attest', [10n ** 12n, at, [await staff.issuer.sign({ hash })]])
+    const limits = [staff.bank.address, 10n ** 12n, 10n ** 12n]
+    await send('admin', 'KrwDepositToken', 'configureMinter', limits)
+    const schema = schemaIdOf('busan:voucher-ticket:1')
+    const period = { from: (await now()) + 3n, until: MAX_TIME, assurance: 2 }
+    await send('admin', 'TrustedIssuers', 'accredit', [staff.issuer.address, schema, period, ORDER])
+    await mint(staff.treasury.address, 10n ** 9n)
+    const spender = contracts.VoucherProgram.address
+    await send('treasury', 'KrwDepositToken', 'approve', [spender, MAX])
+  }
+
+  await handOut()
+  return {
+    contracts,
+    staff,
+    publicClient,
+    send,
+    read,
+    now,
+    ticket,
+    signPayment,
+    pay,
+    lastReceipt,
+    open,
+    mint,
+    close: () => devnet.close(),
+  }
+}
+
+const MAX_TIME = 2n ** 63n
+
+function defaultPolicy(now: bigint, eligibility: Address) {
+  return {
+    start: now,
+    expiry: now + 86_400n * 180n,
+    graceSeconds: 86_400 * 30,
+    categoryMask: 0xff_ff_ff_ff,
+    zoneMask: 2n ** 64n - 1n,
+    tierMask: 7,
+    claimAmount: 10_000n,
+    perPerson: 10_000n,
+    perTransaction: MAX,
+    perDay: MAX,
+    perMonth: MAX,
+    cashOutAfterBps: 0,
+    cashbackBps: [0, 0, 0],
+    cashbackPerMonth: MAX,
+    cashbackProgramme: 0n,
+    eligibility,
+    hook: `0x${'00'.repeat(20)}`,
+  }
+}
