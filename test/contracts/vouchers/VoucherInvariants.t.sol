@@ -148,10 +148,11 @@ contract Town is Vouchers {
         try vouchers.cashOut(id) {
             uint256 got = won.balanceOf(account) - before;
             (IVoucherProgram.Policy memory policy, ) = vouchers.programmeOf(id);
+            uint256 stayed = holding.received - holding.own;
             bool isDue =
                 policy.cashOutAfterBps > 0 &&
                     block.timestamp < policy.expiry &&
-                    holding.spent * 10_000 >= holding.received * uint256(policy.cashOutAfterBps);
+                    holding.spent * uint256(10_000) >= stayed * policy.cashOutAfterBps;
             if (got != holding.own + (isDue ? holding.city : 0)) ++violations[4];
             if (got > 0) ++cashedOutCount;
         } catch {
