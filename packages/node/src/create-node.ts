@@ -61,13 +61,15 @@ async function startInNetwork(
 ): Promise<RpcServer> {
   const { config, logger, life } = context
   const identity = await loadIdentity(config)
-  const allowlist = await allowedPeers(config, options.readAllowlist)
+  const readAllowlist = () => allowedPeers(config, options.readAllowlist)
+  const allowlist = await readAllowlist()
   const state = await openState(context)
-  const network = await joinNetwork(context, state, { identity, allowlist })
+  const network = await joinNetwork(context, state, { identity, allowlist, readAllowlist })
   const stopLog = logBlocks(state.chain, logger, network.host)
   life.onStop('block log', async () => stopLog())
-  const { host, sync, validator } = network
-  const rpc = await serve(context, state, { network: host, sync, consensus: validator })
+  const { host, sync, validator, permissions } = network
+  const surroundings = { network: host, sync, consensus: validator, permissions }
+  const rpc = await serve(context, state, surroundings)
   logStart(context, state, { p2p: network.host.addresses(), rpc })
   return rpc
 }
@@ -107,7 +109,7 @@ async function createContext(
 async function serve(
   { config, spec, signer, access, clock, logger, metrics, clientVersion, life }: NodeContext,
   { chain, pool }: NodeState,
-  surroundings: Pick<RpcPorts, 'network' | 'sync' | 'consensus'>,
+  surroundings: Pick<RpcPorts, 'network' | 'sync' | 'consensus' | 'permissions'>,
 ): Promise<RpcServer> {
   const rpc = await createRpcServer(
     {

@@ -9,7 +9,7 @@ import { isOnlyValidator } from './is-only-validator.ts'
 import type { NodeContext } from './node-context.ts'
 import type { NodeState } from './open-state.ts'
 import { p2pHandlers } from './p2p-handlers.ts'
-import { createPeerRegistry } from './peer-registry.ts'
+import { followPeerPermissions, type PeerPermissions } from './peer-permissions.ts'
 import { peerIdsOf } from './permissions.ts'
 import { refreshPeerHeads } from './refresh-peer-heads.ts'
 
@@ -19,6 +19,7 @@ export interface NodeNetwork {
   readonly sync: Sync
   /** Observes when the node has no validator key. */
   readonly validator: Validator
+  readonly permissions: PeerPermissions
 }
 
 /** How peers know and reach this node. */
@@ -27,6 +28,8 @@ export interface NetworkIdentity {
   readonly identity: Uint8Array
   /** The only peers that may connect; undefined: anyone. */
   readonly allowlist: ReadonlySet<string> | undefined
+  /** Reads them again. */
+  readonly readAllowlist: () => Promise<ReadonlySet<string> | undefined>
 }
 
 /**
@@ -36,7 +39,7 @@ export interface NetworkIdentity {
 export async function joinNetwork(
   context: NodeContext,
   state: NodeState,
-  { identity, allowlist }: NetworkIdentity,
+  { identity, ...lists }: NetworkIdentity,
 ): Promise<NodeNetwork> {
   const { config, spec, clock, logger, metrics, life } = context
   const { chain, pool } = state
@@ -64,7 +67,7 @@ export async function joinNetwork(
     },
     sync: { isBehind: sync.isBehind, noteHeight },
   })
-  const allowed = await followPeerRegistry(context, state, allowlist, () => host?.recheckPeers())
+  const permissions = await openPermissions(context, chain, lists, () => host?.recheckPeers())
   const publish = (raws: readonly Uint8Array[]) => network().publishTransactions(raws)
   const announcer = announceTransactions({ pool, clock, publish })
   const onPeer = announcer.announceAll
@@ -73,7 +76,7 @@ export async function joinNetwork(
     listen: [`/ip4/${config['p2p-host']}/tcp/${config['p2p-port']}`],
     announce: config['p2p-announce'],
     peers: config.bootnodes,
-    allowedPeers: allowed,
+    allowedPeers: permissions.allowed,
     validatorPeers: () => peerIdsOf(config.bootnodes),
     maxPeers: config['max-peers'],
     chainId: spec.chainId,
@@ -90,34 +93,20 @@ export async function joinNetwork(
   life.onStop('validator', () => validator.stop())
   sync.start()
   validator.start()
-  return { host, sync, validator }
+  return { host, sync, validator, permissions }
 }
 
-/** Who may connect by the local file and by the chain's node registry: whoever both allow. */
-async function followPeerRegistry(
+async function openPermissions(
   { config, logger, life }: NodeContext,
-  { chain }: NodeState,
-  allowlist: ReadonlySet<string> | undefined,
+  chain: NodeState['chain'],
+  lists: Omit<NetworkIdentity, 'identity'>,
   onChanged: () => void,
-): Promise<() => ReadonlySet<string> | undefined> {
-  let allowed = allowlist
+): Promise<PeerPermissions> {
   const fallback = peerIdsOf(config.bootnodes)
-  const registry = createPeerRegistry({ chain, logger, fallback }, () => {
-    const listed = registry.listed()
-    allowed =
-      allowlist === undefined || listed === undefined
-        ? (listed ?? allowlist)
-        : new Set([...listed].filter((id) => allowlist.has(id)))
-    onChanged()
-  })
-  await registry.refresh()
-  const stop = chain.onHead(() => {
-    registry.refresh().catch((error: unknown) => {
-      logger.error('the node registry cannot be read', { error })
-    })
-  })
+  const options = { chain, logger, ...lists, fallback, onChanged }
+  const { permissions, stop } = await followPeerPermissions(options)
   life.onStop('node registry', async () => stop())
-  return () => allowed
+  return permissions
 }
 
 type ValidatorLinks = Pick<Parameters<typeof createValidator>[0], 'gossip' | 'sync'>

@@ -77,6 +77,8 @@ export const RPC_CODES = {
   'simulation-tip-above-fee-cap': -32602,
   'simulation-refused': -32603,
   'account-limit': -32000,
+  'allowlist-not-enabled': -32000,
+  'allowlist-unreadable': -32000,
   // Besu's "sender account not authorized to send transactions".
   'not-permitted': -32007,
   'pool-full': -32000,

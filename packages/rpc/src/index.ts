@@ -8,6 +8,7 @@ export type {
   ConsensusStatus,
   Network,
   NetworkPeer,
+  NodePermissions,
   PoolEvent,
   RpcPorts,
   SubmitResult,

@@ -16,6 +16,7 @@ import { transactionMethods } from './eth/transaction.ts'
 import type { Method } from './method.ts'
 import { netMethods } from './net.ts'
 import { otsMethods } from './ots.ts'
+import { permMethods } from './perm.ts'
 import { qbftMethods } from './qbft.ts'
 import { certificateMethods } from './qbft-certificate.ts'
 import { rpcMethods } from './rpc.ts'
@@ -48,6 +49,7 @@ export const METHODS: readonly Method[] = [
   ...otsMethods,
   ...erigonMethods,
   ...adminMethods,
+  ...permMethods,
   ...testingMethods,
   ...rpcMethods,
 ]

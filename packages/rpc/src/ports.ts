@@ -10,6 +10,8 @@ export interface RpcPorts {
   readonly network: Network
   /** Absent on a node that runs no consensus: its `qbft_status` says so and it casts no votes. */
   readonly consensus?: ConsensusStatus
+  /** Absent on a node without a network. */
+  readonly permissions?: NodePermissions
   readonly sync: SyncProgress
   readonly clock: Clock
   readonly logger: Logger
@@ -89,4 +91,12 @@ export interface SyncProgress {
   status():
     | { readonly syncing: false }
     | { readonly syncing: true; readonly startingBlock: bigint; readonly highestBlock: bigint }
+}
+
+/** Which nodes may connect. */
+export interface NodePermissions {
+  /** Peer ids, ascending; undefined: any. */
+  nodes(): readonly string[] | undefined
+  /** Reads the local file again; rejects when it is wrong, and changes nothing then. */
+  reload(): Promise<void>
 }

@@ -22,6 +22,7 @@ import {
   createRpcServer,
   type ListenerOptions,
   type NetworkPeer,
+  type NodePermissions,
   type RpcLimits,
   type RpcServer,
   type SyncProgress,
@@ -79,12 +80,13 @@ export interface TestNodeOptions {
   readonly limits?: Partial<RpcLimits>
   readonly http?: Partial<ListenerOptions>
   readonly withoutConsensus?: boolean
+  readonly permissions?: NodePermissions
   readonly socketPath?: string
   readonly logger?: Logger
 }
 
 const [validatorKey] = createValidatorKeys(1)
-const ALL_APIS = 'eth net web3 rpc txpool qbft debug trace ots erigon admin testing'.split(' ')
+const ALL_APIS = 'eth net web3 rpc txpool qbft debug trace ots erigon admin perm testing'.split(' ')
 
 /** Starts a {@link TestNode} on free loopback ports. */
 export async function startNode(options: TestNodeOptions = {}): Promise<TestNode> {
@@ -117,6 +119,7 @@ export async function startNode(options: TestNodeOptions = {}): Promise<TestNode
         addPeer: async () => true,
         removePeer: async () => false,
       },
+      ...(options.permissions === undefined ? {} : { permissions: options.permissions }),
       ...(options.withoutConsensus
         ? {}
         : {
