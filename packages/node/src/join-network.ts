@@ -5,6 +5,7 @@ import { openJournal } from '@busan/storage'
 import { createSync, type Sync } from '@busan/sync'
 import { createValidator, type Validator } from '@busan/validator'
 import { announceTransactions } from './announce-transactions.ts'
+import { compactTransport } from './compact-transport.ts'
 import { isOnlyValidator } from './is-only-validator.ts'
 import type { NodeContext } from './node-context.ts'
 import type { NodeState } from './open-state.ts'
@@ -64,6 +65,7 @@ export async function joinNetwork(
     gossip: {
       publishConsensus: (message) => network().publishConsensus(message),
       publishBlock: (block) => network().publishBlock(block),
+      compact: compactTransport(network, logger),
     },
     sync: { isBehind: sync.isBehind, noteHeight },
   })

@@ -34,8 +34,10 @@ export function p2pHandlers(ports: HandlerPorts): P2pHandlers {
       headHash: chain.head().hash,
       clockMs: clock.nowMs(),
       version: ports.clientVersion.slice(0, 64),
+      readsCompactProposals: true,
     }),
     blocksByRange: async (fromNumber, count) => serveRange(chain, { fromNumber, count }),
+    transactions: (hashes) => validator.transactions(hashes),
     onPeerStatus(peer, status) {
       sync.onPeerStatus(peer, status)
       if (greeted.has(peer)) return

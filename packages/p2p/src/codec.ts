@@ -21,7 +21,7 @@ const CLOCK_MAX_MS = 8.64e15
 const NUMBER_MAX = 2n ** 64n - 1n
 const STATUS_ITEMS = 6
 
-/** RLP [chainId, genesisHash, headNumber, headHash, clockMs, version]. */
+/** RLP [chainId, genesisHash, headNumber, headHash, clockMs, version, 1 for compact proposals]. */
 export function encodeStatus(status: PeerStatus): Uint8Array {
   return encodeRlp([
     bigintToBytes(status.chainId),
@@ -30,10 +30,14 @@ export function encodeStatus(status: PeerStatus): Uint8Array {
     hexToBytes(status.headHash),
     bigintToBytes(BigInt(Math.trunc(status.clockMs))),
     new TextEncoder().encode(status.version.slice(0, VERSION_MAX_CHARS)),
+    bigintToBytes(status.readsCompactProposals ? 1n : 0n),
   ])
 }
 
-/** Items past the sixth are ignored, so that the message can grow. @throws Error for anything else. */
+/**
+ * Older nodes send six items; those past the seventh are ignored, so that the message can grow.
+ * @throws Error for anything else.
+ */
 export function decodeStatus(bytes: Uint8Array): PeerStatus {
   const items = asList(decodeRlp(bytes), 'status')
   if (items.length < STATUS_ITEMS) throw new TypeError(`status: ${items.length} items`)
@@ -46,6 +50,7 @@ export function decodeStatus(bytes: Uint8Array): PeerStatus {
     headHash: bytesToHex(asBytes(items[3], 'headHash', 32)),
     clockMs,
     version: printable(asBytes(items[5], 'version')),
+    readsCompactProposals: items[6] !== undefined && asScalar(items[6], 'compact proposals') === 1n,
   }
 }
 

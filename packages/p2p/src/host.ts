@@ -8,19 +8,23 @@ import { createPublisher, type Publisher } from './gossip/publish.ts'
 import { GOSSIP_TOPICS, topicName } from './gossip/topics.ts'
 import { createReceive, createTopicValidators, type Receive } from './gossip/validate.ts'
 import { identityToPeerId } from './identity.ts'
-import { BLOCKS_LIMITS, PAYLOAD_LIMITS, STATUS_LIMITS } from './limits.ts'
+import { BLOCKS_LIMITS, PAYLOAD_LIMITS, STATUS_LIMITS, TRANSACTIONS_LIMITS } from './limits.ts'
 import { DEFAULT_LISTEN, startListening } from './listen.ts'
 import { createP2pMetrics, type P2pMetrics } from './metrics.ts'
 import { createNode, type Node } from './node.ts'
-import { DEFAULT_MAX_PEERS, DEFAULT_TUNING, type P2pOptions, type P2pTuning } from './options.ts'
-import { createAdmission } from './peers/admission.ts'
+import { DEFAULT_TUNING, type P2pOptions, type P2pTuning } from './options.ts'
 import { createDialler, type Dialler } from './peers/dialler.ts'
-import { createScores } from './peers/scores.ts'
+import { createPolicy, type Policy } from './peers/policy.ts'
 import { createSessions, type Sessions } from './peers/sessions.ts'
 import { blocksProtocol, requestBlocks, serveBlocks } from './protocols/blocks-by-range.ts'
 import { countRequests } from './protocols/exchange.ts'
 import { payloadProtocol, requestPayload, servePayloads } from './protocols/payload-by-hash.ts'
 import { STATUS_PROTOCOL, serveStatus } from './protocols/status.ts'
+import {
+  requestTransactions,
+  serveTransactions,
+  transactionsProtocol,
+} from './protocols/transactions-by-hash.ts'
 import type { P2pHost, Peer, PeerId } from './types.ts'
 
 /** The parts of a running host. */
@@ -37,9 +41,6 @@ interface Parts extends Policy {
   readonly receive: Receive
   readonly direct: DirectStreams
 }
-
-/** Who may stay connected, and what costs them that. */
-type Policy = ReturnType<typeof createPolicy>
 
 /** Open connections get this long to close in good order when the host stops. */
 const GOODBYE_MS = 700
@@ -121,40 +122,6 @@ async function assemble(options: P2pOptions): Promise<Parts> {
   }
 }
 
-function createPolicy(
-  { clock, logger: log, ...options }: P2pOptions,
-  parts: { tuning: P2pTuning; metrics: P2pMetrics; connections: Connections; dialler: Dialler },
-) {
-  const { tuning, metrics, connections, dialler } = parts
-  const isValidator = (peer: PeerId) => options.validatorPeers?.().has(peer) === true
-  const scores = createScores({
-    clock,
-    banMs: (peer) => (isValidator(peer) ? tuning.validatorBanMs : tuning.banMs),
-  })
-  const isKnown = (peer: PeerId) => isValidator(peer) || dialler.has(peer)
-  const admission = createAdmission({
-    allowedPeers: () => options.allowedPeers?.(),
-    isReserved: isKnown,
-    isBanned: scores.isBanned,
-    connectedPeers: connections.peers,
-    maxPeers: options.maxPeers ?? DEFAULT_MAX_PEERS,
-    log,
-    metrics,
-  })
-  return {
-    admission,
-    isKnown,
-    ban: scores.ban,
-    penalize(peer: PeerId, reason: string): void {
-      metrics.penalties.add(1, { reason })
-      log.debug('peer penalised', { peer, reason })
-      if (!scores.penalize(peer, reason)) return
-      log.warn('peer banned', { peer, reason })
-      connections.abort(peer, 'the peer is banned')
-    },
-  }
-}
-
 async function serveProtocols(parts: Parts): Promise<void> {
   const { options, tuning, metrics, node, sessions, payloads, penalize } = parts
   const { genesisHash } = options
@@ -182,6 +149,14 @@ async function serveProtocols(parts: Parts): Promise<void> {
   })
   await node.handle(payloadProtocol(genesisHash), announced, {
     maxInboundStreams: PAYLOAD_LIMITS.concurrentMax,
+  })
+  const transactions = serveTransactions({
+    ...ports,
+    timeoutMs: tuning.transactionsTimeoutMs,
+    handlers: options.handlers,
+  })
+  await node.handle(transactionsProtocol(genesisHash), transactions, {
+    maxInboundStreams: TRANSACTIONS_LIMITS.concurrentMax,
   })
   // Two: a peer that opens its stream again may be ahead of the news that the old one broke.
   await node.handle(directProtocol(genesisHash), parts.direct.handler, { maxInboundStreams: 2 })
@@ -241,6 +216,14 @@ function toHost(parts: Parts): P2pHost {
           count,
           timeoutMs: tuning.blocksTimeoutMs,
           signal,
+        }),
+      ),
+    requestTransactions: (peer, hashes) =>
+      countRequests(metrics, 'transactions', async () =>
+        requestTransactions(newest(connections, peer), {
+          genesisHash: options.genesisHash,
+          hashes,
+          timeoutMs: tuning.transactionsTimeoutMs,
         }),
       ),
     addPeer: async (address) => dialler.add(address),

@@ -82,6 +82,18 @@ export const BLOCKS_LIMITS: RequestLimits = {
   perSecond: 32,
 }
 
+/** Hashes that one request for transactions may name. */
+export const TRANSACTIONS_PER_REQUEST_MAX = 4096
+
+/** Bounds on fetching the transactions of a proposal that a node does not have. */
+export const TRANSACTIONS_LIMITS: RequestLimits = {
+  requestMaxBytes: 33 * TRANSACTIONS_PER_REQUEST_MAX + 64,
+  responseMaxBytes: 4 * MIB,
+  concurrentMax: 4,
+  burst: 64,
+  perSecond: 16,
+}
+
 /** Bounds on fetching announced payloads. */
 export const PAYLOAD_LIMITS: RequestLimits = {
   requestMaxBytes: KIB,

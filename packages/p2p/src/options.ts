@@ -37,6 +37,8 @@ export interface P2pTuning {
   readonly blocksTimeoutMs: number
   /** For fetching an announced payload of up to 12 MiB from one peer. */
   readonly payloadTimeoutMs: number
+  /** For the transactions that a proposal lacks, from one peer. */
+  readonly transactionsTimeoutMs: number
   /** First and longest wait before a configured peer is dialled again. */
   readonly redialMinMs: number
   readonly redialMaxMs: number
@@ -53,6 +55,7 @@ export const DEFAULT_TUNING: P2pTuning = {
   statusTimeoutMs: 5_000,
   blocksTimeoutMs: 20_000,
   payloadTimeoutMs: 5_000,
+  transactionsTimeoutMs: 1_500,
   redialMinMs: 250,
   redialMaxMs: 5_000,
   dialTimeoutMs: 10_000,

@@ -1,3 +1,5 @@
+import type { Hash } from '@busan/primitives'
+
 /** A libp2p peer id in text form, `12D3Koo...` or `16Uiu2...`. */
 export type PeerId = string
 
@@ -16,6 +18,8 @@ export interface P2pHandlers {
   status(): PeerStatus
   /** Our answer to a range request: sealed blocks (RLP) from `fromNumber` upwards, at most `count`. */
   blocksByRange(fromNumber: bigint, count: number): Promise<readonly Uint8Array[]>
+  /** Our answer to a request for transactions, in its order; undefined: not here. */
+  transactions(hashes: readonly Hash[]): readonly (Uint8Array | undefined)[]
   /** A peer whose chain is ours has connected, or told a newer status. */
   onPeerStatus(peer: PeerId, status: PeerStatus): void
   onPeerGone(peer: PeerId): void
@@ -31,6 +35,8 @@ export interface PeerStatus {
   readonly clockMs: number
   /** Client version, at most 64 characters. */
   readonly version: string
+  /** True when the node reads proposals that name their transactions by hash. */
+  readonly readsCompactProposals: boolean
 }
 
 /** A connected peer, for admin and metrics. */
@@ -61,6 +67,11 @@ export interface P2pHost {
     count: number,
     signal?: AbortSignal,
   ): Promise<readonly Uint8Array[]>
+  /** Asks for at most 4096 transactions. @returns for each hash the bytes that have it, or undefined */
+  requestTransactions(
+    peer: PeerId,
+    hashes: readonly Hash[],
+  ): Promise<readonly (Uint8Array | undefined)[]>
   /** Dials and keeps dialling (re-resolving DNS). @param address a multiaddr with /p2p/ID */
   addPeer(address: string): Promise<boolean>
   removePeer(id: PeerId): Promise<boolean>

@@ -46,6 +46,7 @@ export function honestStatus(): Uint8Array {
     headHash: `0x${'22'.repeat(32)}`,
     clockMs: Date.now(),
     version: 'evil\u001b[31m',
+    readsCompactProposals: true,
   })
 }
 

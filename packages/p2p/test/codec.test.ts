@@ -20,6 +20,7 @@ describe('messages', () => {
       headHash: hash,
       clockMs: fc.nat({ max: 2 ** 45 }),
       version: fc.stringMatching(/^[ -~]{0,64}$/),
+      readsCompactProposals: fc.boolean(),
     })
     fc.assert(
       fc.property(status, (value) =>

@@ -1,4 +1,4 @@
-import type { Clock } from '@busan/primitives'
+import { type Clock, keccakHash } from '@busan/primitives'
 import { createMetrics, type LogFields, type Logger, type Metrics } from '@busan/telemetry'
 import {
   createP2pHost,
@@ -35,6 +35,13 @@ export interface TestHost extends P2pHost {
 
 export const GENESIS_A = `0x${'aa'.repeat(32)}`
 export const GENESIS_B = `0x${'bb'.repeat(32)}`
+
+/** What every host gives to those who ask for transactions. */
+export const TRANSACTIONS = [
+  Uint8Array.of(2, 1, 2, 3),
+  new Uint8Array(3_000_000).fill(2),
+  new Uint8Array(3_000_000).fill(3),
+]
 
 export const realClock: Clock = {
   nowMs: () => Date.now(),
@@ -89,8 +96,11 @@ export async function startHost(overrides: Overrides = {}): Promise<TestHost> {
         headHash: `0x${'11'.repeat(32)}`,
         clockMs: Date.now(),
         version: 'busan/test',
+        readsCompactProposals: true,
       }),
       blocksByRange: blocks,
+      transactions: (hashes) =>
+        hashes.map((hash) => TRANSACTIONS.find((raw) => keccakHash(raw) === hash)),
       onPeerStatus: (peer, status) => inbox.push({ kind: 'status', peer, status }),
       onPeerGone: (peer) => inbox.push({ kind: 'gone', peer }),
     },

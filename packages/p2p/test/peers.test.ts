@@ -4,8 +4,17 @@ import { createServer } from 'node:net'
 import { describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { keccakHash } from '@busan/primitives'
 import { generateIdentity, identityToPeerId } from '../src/index.ts'
-import { acquainted, counterValue, GENESIS_B, meshed, startHost, type TestHost } from './fixture.ts'
+import {
+  acquainted,
+  counterValue,
+  GENESIS_B,
+  meshed,
+  startHost,
+  type TestHost,
+  TRANSACTIONS,
+} from './fixture.ts'
 
 async function using(hosts: readonly TestHost[], run: () => Promise<void>): Promise<void> {
   try {
@@ -76,6 +85,33 @@ describe('status exchange', () => {
       })
     })
   }
+})
+
+describe('transactions by hash', () => {
+  it('come in order, without those that are not there or have no room', async () => {
+    const server = await startHost()
+    const client = await startHost({ peers: [server.address] })
+    await using([server, client], async () => {
+      await acquainted(server, client)
+      const [small, large, second] = TRANSACTIONS
+      const hashes = [second, Uint8Array.of(9), large, small].map((raw) =>
+        keccakHash(raw as Uint8Array),
+      )
+      const answer = await client.requestTransactions(server.id, hashes)
+      assert.deepEqual(answer, [second, undefined, undefined, small])
+    })
+  })
+
+  it('are at most 4096 a request: more costs the asker', async () => {
+    const server = await startHost()
+    const client = await startHost({ peers: [server.address] })
+    await using([server, client], async () => {
+      await acquainted(server, client)
+      const hashes = new Array(4097).fill(keccakHash(Uint8Array.of(1)))
+      await assert.rejects(client.requestTransactions(server.id, hashes))
+      await server.until('log', ({ message }) => message === 'peer penalised')
+    })
+  })
 })
 
 describe('block ranges', () => {

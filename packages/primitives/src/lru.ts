@@ -34,6 +34,11 @@ export class Lru<Key, Value> {
     }
   }
 
+  /** Oldest first; reading them marks nothing. */
+  values(): IterableIterator<Value> {
+    return this.#entries.values()
+  }
+
   delete(key: Key): boolean {
     return this.#entries.delete(key)
   }

@@ -1,6 +1,12 @@
 export * from './block-rules.ts'
 export { decodeCertificate, encodeCertificate } from './codec/certificate.ts'
 export {
+  COMPACT_PROPOSAL_CODE,
+  type CompactProposal,
+  encodeCompactProposal,
+  openCompactProposal,
+} from './codec/compact.ts'
+export {
   decodeExtraData,
   type ExtraData,
   encodeExtraData,

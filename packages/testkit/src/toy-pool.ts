@@ -1,5 +1,6 @@
 import type { CandidateTransactions } from '@busan/chain'
 import type { Transaction } from '@busan/execution'
+import { type Hash, keccakHash } from '@busan/primitives'
 
 /** A pool of bytes that pass for transactions on a toy chain. */
 export interface ToyPool {
@@ -7,6 +8,7 @@ export interface ToyPool {
   add(payload: number): void
   clear(): void
   executable(): CandidateTransactions
+  get(hash: Hash): { readonly raw: Uint8Array } | undefined
   onChanged(listener: () => void): () => void
 }
 
@@ -27,6 +29,10 @@ export function createToyPool(): ToyPool {
     clear() {
       raws = []
       changed()
+    },
+    get: (hash) => {
+      const raw = raws.find((one) => keccakHash(one) === hash)
+      return raw === undefined ? undefined : { raw }
     },
     executable: () => ({
       // A toy chain reads nothing but the raw bytes.

@@ -1,6 +1,7 @@
-import { type Address, refuse, type Verdict } from '@busan/primitives'
+import { type Address, type Hash, refuse, type Verdict } from '@busan/primitives'
 import { step } from '@busan/qbft'
 import { type Attendance, createAttendance } from './attendance.ts'
+import { type CompactProposals, createCompactProposals } from './compact-proposals.ts'
 import type { Driver, Step } from './driver.ts'
 import { createFutureMessages } from './future-messages.ts'
 import { createIntake, type GossipVerdict } from './intake.ts'
@@ -41,6 +42,8 @@ export interface Validator {
   stop(): Promise<void>
   /** A consensus message from the network, as `publishConsensus` was given it. Never rejects. */
   onConsensusMessage(bytes: Uint8Array, from?: string): Promise<GossipVerdict>
+  /** Transactions that others ask for to complete a proposal; undefined: not here, or not any more. */
+  transactions(hashes: readonly Hash[]): readonly (Uint8Array | undefined)[]
   status(): ValidatorStatus
   /** Casts a vote in every block we propose, as long as it is of use and not discarded. */
   proposeVote(subject: Address, add: boolean): Verdict<'standing', VoteRefusal>
@@ -80,7 +83,8 @@ export function createValidator(options: ValidatorOptions): Validator {
       await session.driver?.lanes.idle()
       await options.signing?.journal.close()
     },
-    onConsensusMessage: async (bytes) => session.intake.receive(bytes),
+    onConsensusMessage: (bytes, from) => session.compact.receive(bytes, from),
+    transactions: (hashes) => session.compact.transactions(hashes),
     status: () => statusOf(session),
     proposeVote(subject, add) {
       if (session.driver === undefined) {
@@ -110,12 +114,20 @@ function createSession(options: ValidatorOptions, votes: Votes): Session {
   const metrics = createValidatorMetrics(options.metrics)
   const attendance = createAttendance()
   const future = createFutureMessages()
+  const compact = createCompactProposals({
+    chain,
+    pool: options.pool,
+    metrics,
+    transport: options.gossip.compact,
+    deliver: (bytes) => session.intake.receive(bytes),
+  })
   const session: Session = {
     ports,
     metrics,
     attendance,
     future,
     votes,
+    compact,
     intake: createIntake({
       chain,
       clock,
@@ -128,7 +140,7 @@ function createSession(options: ValidatorOptions, votes: Votes): Session {
     }),
     driver: createDriver(
       { ...options, ...ports },
-      { metrics, votes, attendance, onBehind: () => waitForSync(session) },
+      { metrics, votes, attendance, compact, onBehind: () => waitForSync(session) },
     ),
     trustBlankJournal: options.trustBlankJournal ?? false,
     activity: 'stopped',
@@ -150,6 +162,7 @@ function createDriver(
     readonly metrics: ValidatorMetrics
     readonly votes: Votes
     readonly attendance: Attendance
+    readonly compact: CompactProposals
     readonly onBehind: () => void
   },
 ): Driver | undefined {

@@ -10,6 +10,7 @@ import type {
 } from '@busan/qbft'
 import type { Attendance } from './attendance.ts'
 import type { BlockTimer } from './block-timer.ts'
+import type { CompactProposals } from './compact-proposals.ts'
 import type { Lanes } from './lanes.ts'
 import type { ValidatorMetrics } from './metrics.ts'
 import type { ParentBlock, ValidatorPorts } from './ports.ts'
@@ -31,6 +32,7 @@ export interface Driver {
   readonly metrics: ValidatorMetrics
   readonly votes: Votes
   readonly attendance: Attendance
+  readonly compact: CompactProposals
   readonly step: Step
   /** At most 32 bytes for the extraData of our blocks. */
   readonly vanity: Uint8Array

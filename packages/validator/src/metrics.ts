@@ -18,6 +18,7 @@ export type MessageDrop =
   | 'duplicate'
   | 'old-height'
   | 'unknown-author'
+  | 'transactions-missing'
 
 /** What the validator counts. */
 export interface ValidatorMetrics {
@@ -25,6 +26,7 @@ export interface ValidatorMetrics {
   readonly round: GaugeMetric
   readonly roundChanges: CounterMetric
   readonly messagesDropped: CounterMetric
+  readonly proposalsIncomplete: CounterMetric
   readonly commitSeconds: HistogramMetric
   readonly seals: GaugeMetric
   readonly signingRefusals: CounterMetric
@@ -61,6 +63,10 @@ export function createValidatorMetrics(metrics: Metrics): ValidatorMetrics {
       'busan_qbft_messages_dropped_total',
       'Valid consensus messages that were not used, by reason.',
       ['reason'],
+    ),
+    proposalsIncomplete: metrics.counter(
+      'busan_qbft_proposals_incomplete_total',
+      'Proposals that named transactions which this node had to ask for.',
     ),
     commitSeconds: metrics.histogram(
       'busan_qbft_commit_seconds',

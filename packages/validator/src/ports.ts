@@ -35,8 +35,25 @@ export interface ValidatorChain {
 /** What the validator asks of the pool; `TxPool` of `@busan/txpool` fits. */
 export interface ValidatorPool {
   executable(baseFeePerGasWei: bigint): CandidateTransactions
+  get(hash: Hash): { readonly raw: Uint8Array } | undefined
   /** @returns a function that removes the listener */
   onChanged(listener: () => void): () => void
+}
+
+/** What proposals that name their transactions by hash need. */
+export interface CompactTransport {
+  /** True when every connected peer reads them. */
+  isUnderstood(): boolean
+  /** Connected peers. */
+  peers(): readonly string[]
+  /**
+   * Asks a peer for transactions. Resolves within seconds, never rejects.
+   * @returns for each hash the bytes that have it, or undefined; fewer when the peer gave fewer
+   */
+  requestTransactions(
+    peer: string,
+    hashes: readonly Hash[],
+  ): Promise<readonly (Uint8Array | undefined)[]>
 }
 
 /** The way to the other validators. Failures are the transport's: these never reject. */
@@ -45,6 +62,8 @@ export interface ValidatorGossip {
   publishConsensus(message: Uint8Array): Promise<void>
   /** RLP of a sealed block. */
   publishBlock(block: Uint8Array): Promise<void>
+  /** Absent: proposals travel whole. */
+  readonly compact?: CompactTransport
 }
 
 /** Whoever holds the validator's key: a local one, or a remote service. */

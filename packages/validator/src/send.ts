@@ -9,7 +9,8 @@ export async function broadcast(height: Height, unsigned: UnsignedMessage<Block>
   const result = await driver.signer.sign(unsigned, certificate)
   if (result.kind === 'failed') height.unsent = [...height.unsent, unsigned]
   if (result.kind !== 'signed' || height.isOver) return
-  publish(height, result.bytes)
+  // Whoever cannot make it whole gets it whole with the first retransmission.
+  publish(height, height.driver.compact.shrink(result.message) ?? result.bytes)
   height.give({ type: 'message', message: result.message })
 }
 

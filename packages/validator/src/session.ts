@@ -1,6 +1,7 @@
 import type { Timer } from '@busan/primitives'
 import type { Validator } from '@busan/qbft'
 import type { Attendance } from './attendance.ts'
+import type { CompactProposals } from './compact-proposals.ts'
 import type { Activity } from './diagnosis.ts'
 import type { Driver, Height } from './driver.ts'
 import type { FutureMessage, FutureMessages } from './future-messages.ts'
@@ -20,6 +21,7 @@ export interface Session {
   readonly attendance: Attendance
   readonly future: FutureMessages
   readonly intake: Intake
+  readonly compact: CompactProposals
   readonly votes: Votes
   /** Absent: no key, observe only. */
   readonly driver: Driver | undefined

@@ -50,6 +50,7 @@ export async function startGossipTap(
       },
       status: () => ({ ...ours, clockMs: Date.now() }),
       blocksByRange: async () => [],
+      transactions: () => [],
       onPeerStatus: () => {},
       onPeerGone: () => {},
     },
@@ -66,6 +67,7 @@ async function statusOf({ url }: NodeProcess): Promise<PeerStatus> {
     headHash: genesis.hash,
     clockMs: Date.now(),
     version: 'gossip-tap',
+    readsCompactProposals: false,
   }
 }
 

@@ -15,6 +15,8 @@ export type Packet =
     }
   /** Never altered on the way, so that it need not be decoded anew by every node. */
   | { readonly kind: 'block'; readonly block: Block }
+  /** A question or its answer. */
+  | { readonly kind: 'call'; readonly run: () => void }
 
 /** Links between all pairs of nodes; what they do to packets is decided by the plan's items. */
 export interface SimulatedNetwork {

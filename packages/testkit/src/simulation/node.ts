@@ -1,17 +1,18 @@
 // One simulated node: the real validator on a toy chain, a slow disk and a clock that may be off.
 import { type Block, decodeBlock } from '@busan/chain-spec'
-import type { Address, Clock } from '@busan/primitives'
+import type { Address, Clock, Hash } from '@busan/primitives'
 import { type HeightState, step } from '@busan/qbft'
 import type { Logger, Metrics } from '@busan/telemetry'
 import { createValidator, type Step, type Validator, type ValidatorOptions } from '@busan/validator'
 import type { LogLine } from '../cluster.ts'
 import { createToyChain, type ToyChain } from '../toy-chain.ts'
-import { createToyPool } from '../toy-pool.ts'
+import { createToyPool, type ToyPool } from '../toy-pool.ts'
 import type { ValidatorKey } from '../validator-keys.ts'
 import { createSkewedClock } from '../virtual-clock.ts'
 import type { ObservedStep } from './checkers/machine.ts'
 import type { SimulatedDisk } from './disk.ts'
 import type { RememberedRules } from './remembered-rules.ts'
+import { streamOf } from './scenario.ts'
 
 /** Breaks a node's parts on purpose, to see it caught. */
 export interface Mutation {
@@ -31,6 +32,8 @@ export interface NodeEvents {
   onHead(): void
   onLog(line: LogLine): void
   onCatchUp(): void
+  /** A node asks another for transactions that a proposal names. */
+  onAsk(peer: string, hashes: readonly Hash[]): Promise<readonly (Uint8Array | undefined)[]>
 }
 
 /** A node; it is up while it has a process. */
@@ -61,6 +64,9 @@ export interface NodeSurroundings {
   readonly clock: Clock
   readonly validators: readonly Address[]
   readonly requestTimeoutMs: number
+  readonly seed: number
+  /** Every node's index, as others name it. */
+  readonly peers: readonly string[]
   readonly rules: RememberedRules
   readonly mutation: Mutation
 }
@@ -79,10 +85,15 @@ export function startNode(
   const honest: ValidatorOptions = {
     chain,
     clock: createSkewedClock(surroundings.clock, () => node.offsetMs),
-    pool: createToyPool(),
+    pool: poolOf(node, surroundings),
     gossip: {
       publishConsensus: async (bytes) => whenCurrent(() => events.onPublish(bytes)),
       publishBlock: async (bytes) => whenCurrent(() => events.onPublishBlock(decodeBlock(bytes))),
+      compact: {
+        isUnderstood: () => true,
+        peers: () => surroundings.peers.filter((peer) => peer !== String(node.index)),
+        requestTransactions: events.onAsk,
+      },
     },
     sync: { isBehind: () => node.isBehind, noteHeight: () => events.onCatchUp() },
     logger: loggerFor((line) => whenCurrent(() => events.onLog(line))),
@@ -98,6 +109,19 @@ export function startNode(
   node.blocks = chain.blocks
   chain.onHead(() => whenCurrent(() => events.onHead()))
   node.process.validator.start()
+}
+
+const TRANSACTIONS = 4
+const POOLED_CHANCE = 0.7
+
+/** Gossip has brought some transactions to some nodes: a proposal names what others have to ask for. */
+function poolOf({ index }: SimulatedNode, { seed }: NodeSurroundings): ToyPool {
+  const random = streamOf(seed, `pool ${index}`)
+  const pool = createToyPool()
+  for (let payload = 0; payload < TRANSACTIONS; payload++) {
+    if (random.chance(POOLED_CHANCE)) pool.add(payload)
+  }
+  return pool
 }
 
 /** The power goes: what was under way is lost but for what the disk had taken. */

@@ -73,7 +73,7 @@ export function createScenario(seed: number, choice: ScenarioChoice = {}): Scena
     ...(ballot === undefined ? {} : { ballot }),
     requestTimeoutMs: random.pick([800, 1000, 2000]),
     healMs,
-    items: [...faults, ...wipes, ...lies],
+    items: [...faults, ...wipes, ...lies, ...drawWithheld(seed, liars)],
   }
 }
 
@@ -179,6 +179,17 @@ function drawWipes(
     })
 }
 
+/** A stream of its own, as for wipes. */
+function drawWithheld(seed: number, liars: readonly number[]): PlanItem[] {
+  const random = streamOf(seed, 'withheld')
+  return liars
+    .filter(() => random.chance(0.4))
+    .map((node): PlanItem => {
+      const span = { fromMs: 0, toMs: Number.MAX_SAFE_INTEGER }
+      return { kind: 'deceit', node, name: 'withheld transactions', ...span }
+    })
+}
+
 const SKEW_MS_MAX = 2000
 
 function drawSkews({ random, nodeCount }: Draft): PlanItem[] {
@@ -203,7 +214,8 @@ function drawSyncs(draft: Draft): PlanItem[] {
 const LIES_GO_ON_MS = 2000
 
 function drawLies({ random, healMs }: Draft, node: number): PlanItem[] {
-  const names = shuffled(random, [...DECEIT_NAMES]).slice(0, 1 + random.below(3))
+  const menu = DECEIT_NAMES.filter((name) => name !== 'withheld transactions')
+  const names = shuffled(random, menu).slice(0, 1 + random.below(3))
   const isForEver = random.chance(0.5)
   const toMs = isForEver ? Number.MAX_SAFE_INTEGER : healMs + random.below(LIES_GO_ON_MS)
   const deceits = names.map((name): PlanItem => ({ kind: 'deceit', node, name, fromMs: 0, toMs }))

@@ -1,12 +1,13 @@
 // A whole network under one virtual clock: the real machine and the real driver, everything else simulated.
 import type { Block } from '@busan/chain-spec'
-import { bytesToHex } from '@busan/primitives'
-import { decodeExtraData, signedPart } from '@busan/qbft'
+import { bytesToHex, type Hash } from '@busan/primitives'
+import { COMPACT_PROPOSAL_CODE, decodeExtraData, signedPart } from '@busan/qbft'
 import type { Violation } from './checkers/fail.ts'
 import type { Packet } from './network.ts'
 import { type Mutation, type SimulatedNode, startNode, stopNode } from './node.ts'
 import type { PlanItem, Scenario } from './plan.ts'
 import { createTrace } from './trace.ts'
+import { askForTransactions, wholeMessage } from './transactions.ts'
 import { createWorld, honestNodes, isHonest, nodeAt, positionOf, type World } from './world.ts'
 
 /** How a run ended. */
@@ -95,7 +96,7 @@ function start(world: World, node: SimulatedNode): void {
   trace.note(`${elapsedMs()} start ${node.index}`)
   const events = {
     onPublish(bytes: Uint8Array) {
-      const { message, hash } = readSent(bytes)
+      const { message, hash } = readSent(wholeMessage(node, bytes))
       if (!honest) {
         adversary.publish(node.index, message)
         return
@@ -114,6 +115,8 @@ function start(world: World, node: SimulatedNode): void {
     onStep: honest ? watch.stepped.bind(undefined, node) : () => {},
     onLog: honest ? watch.logged.bind(undefined, node) : () => {},
     onCatchUp: () => void catchUp(world, node),
+    onAsk: (peer: string, hashes: readonly Hash[]) =>
+      askForTransactions(world, node, Number(peer), hashes),
   }
   startNode(node, world.surroundings, events)
   castVote(world, node)
@@ -157,6 +160,7 @@ async function deliver(
 ): Promise<void> {
   const { process } = node
   if (process === undefined) return
+  if (packet.kind === 'call') return packet.run()
   const at = `${world.elapsedMs()} ${from}>${node.index}`
   if (packet.kind === 'block') {
     const verdict = await process.chain.importBlock(packet.block)
@@ -164,8 +168,11 @@ async function deliver(
     if (!verdict.ok && node.process === process) void catchUp(world, node)
     return
   }
-  const head = BigInt(node.blocks.length - 1)
-  const verdict = await process.validator.onConsensusMessage(packet.bytes)
+  const isCompact = packet.bytes[0] === COMPACT_PROPOSAL_CODE
+  const headBefore = BigInt(node.blocks.length - 1)
+  const verdict = await process.validator.onConsensusMessage(packet.bytes, String(from))
+  // A compact proposal is judged when its transactions are there, which can take a block.
+  const head = isCompact ? BigInt(node.blocks.length - 1) : headBefore
   world.trace.note(`${at} ${describeBytes(packet.bytes)} ${verdict}`)
   if (verdict !== 'accept' || !isHonest(world, node.index)) return
   const { author, payload } = signedPart(packet.message)

@@ -55,7 +55,7 @@ const ROUND_MS_MAX = 60_000
 
 /** Builds a world in which no node has started. */
 export function createWorld(options: WorldOptions): World {
-  const { scenario, trace, deliver } = options
+  const { scenario, trace, deliver, mutation } = options
   const clock = createVirtualClock({ startMs: START_MS })
   const elapsedMs = () => clock.nowMs() - START_MS
   let violation: Violation | undefined
@@ -67,13 +67,12 @@ export function createWorld(options: WorldOptions): World {
   const validators = keys.slice(0, scenario.validatorCount).map(({ address }) => address)
   const firstBlocks = createFirstBlocks(scenario, keys, clock)
   const committees = createCommittees(firstBlocks, validators, EPOCH_LENGTH)
-  const { seed, nodeCount } = scenario
+  const { seed, nodeCount, requestTimeoutMs } = scenario
   const network = createSimulatedNetwork({ seed, nodeCount, clock, deliver })
   const nodes = keys.map((key, index) => createNode({ index, key, firstBlocks, clock, seed }))
   const honest = honestNodes({ scenario, nodes }).map(({ key }) => key.address)
   const rules = createRememberedRules()
   const watch = createWatch({ honest, committees, rules, fail })
-  const { requestTimeoutMs } = scenario
   return {
     scenario,
     clock,
@@ -105,8 +104,10 @@ export function createWorld(options: WorldOptions): World {
       clock,
       validators,
       requestTimeoutMs,
+      seed,
+      peers: keys.map((_, index) => String(index)),
       rules,
-      mutation: options.mutation,
+      mutation,
     },
     fail,
     elapsedMs,

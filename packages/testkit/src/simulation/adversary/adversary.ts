@@ -1,6 +1,6 @@
 // One mind behind all liars: it hears everything, signs with their keys only, and says what harms most.
 import type { Block } from '@busan/chain-spec'
-import { encodeMessage, type Message } from '@busan/qbft'
+import { encodeCompactProposal, encodeMessage, type Message } from '@busan/qbft'
 import { createValidatorKeys, type ValidatorKey } from '../../validator-keys.ts'
 import type { Packet } from '../network.ts'
 import type { PlanItem, Scenario } from '../plan.ts'
@@ -50,10 +50,11 @@ export function createAdversary(ports: AdversaryPorts): Adversary {
   )
   const othersThan = (from: number) => keys.flatMap((_, node) => (node === from ? [] : [node]))
 
-  function send(from: number, { message, to }: Outgoing): void {
+  function send(from: number, { message, to, isCompact }: Outgoing): void {
     knowledge.hear(message)
     ports.onSaid(message)
-    const bytes = encodeMessage(message)
+    const compact = isCompact && message.type === 'proposal' && encodeCompactProposal(message)
+    const bytes = compact || encodeMessage(message)
     for (const node of to) ports.send(from, node, { kind: 'consensus', bytes, message })
   }
 

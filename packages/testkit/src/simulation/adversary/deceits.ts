@@ -20,6 +20,8 @@ import type { HeightFacts, Knowledge } from './knowledge.ts'
 export interface Outgoing {
   readonly message: Message<Block>
   readonly to: readonly number[]
+  /** Proposals go with the hashes of their transactions. */
+  readonly isCompact?: boolean
 }
 
 /** What a deceit works with. */
@@ -52,6 +54,8 @@ export const DECEITS = {
   'false seal': falseSeal,
   'lock denied': lockDenied,
   'lock invented': lockInvented,
+  /** Proposals name their transactions, and nobody is given them: liars answer no questions. */
+  'withheld transactions': (_, outgoing) => [{ ...outgoing, isCompact: true }],
 } as const satisfies Record<string, Deceit>
 
 export type DeceitName = keyof typeof DECEITS
