@@ -62,10 +62,12 @@ export async function cutPower(options: PowerCutOptions): Promise<PowerCutReport
     startAll(network)
     await everyoneAbove(network, 1)
     tap = await startGossipTap(network, ledger)
-    const up = { now: true }
+    const up = { now: true, isFlooded: true }
     const targets = () => (up.now ? network.validators : [])
     load = startLoad(targets, { chainId: CHAIN_ID, perSecond: 20 })
-    if (options.isFlooded) flood = startFlood(targets, CHAIN_ID, VALIDATORS)
+    if (options.isFlooded) {
+      flood = startFlood(() => (up.isFlooded ? targets() : []), CHAIN_ID, VALIDATORS)
+    }
     const counts = await cutAgainAndAgain({ network, ledger, load, up, options })
     await Promise.all([load.stop(), flood?.stop()])
     const { forks, lost } = await compareChains(network.validators, load.served)
@@ -98,7 +100,7 @@ interface Trial {
   readonly ledger: ClaimLedger
   readonly load: Load
   /** Whether traffic may go to the validators. */
-  readonly up: { now: boolean }
+  readonly up: { now: boolean; isFlooded: boolean }
   readonly options: PowerCutOptions
 }
 
@@ -143,6 +145,8 @@ async function cutAgainAndAgain(trial: Trial): Promise<Counts> {
     )
     if (forks + lost > 0)
       throw new Error(`after cut ${cuts}: ${forks} forks, ${lost} receipts lost`)
+    // Not while chains are compared: the answers have a deadline.
+    up.isFlooded = true
   }
   return { cuts, cutsDuringStart, lostHeads, statesChecked, recoverySeconds }
 }
@@ -150,6 +154,7 @@ async function cutAgainAndAgain(trial: Trial): Promise<Counts> {
 /** All at once, as a power cut does; then what each has signed is read from its journal. */
 async function cut({ network, ledger, up }: Trial): Promise<void> {
   up.now = false
+  up.isFlooded = false
   await Promise.all(network.validators.map((node) => node.end('SIGKILL')))
   for (const { name } of network.validators) {
     const journal = path.join(network.folder, name, 'data', 'consensus.journal')
