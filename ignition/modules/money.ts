@@ -53,7 +53,8 @@ export default buildModule('Money', (m) => {
     [ROLE.recovery]: ['lock', 'migrate'],
     [ROLE.guardian]: ['pause'],
   })
-  m.call(recovery, 'setTarget', [token, true], { id: 'wonFollow' })
-  m.call(recovery, 'setTarget', [vouchers, true], { id: 'vouchersFollow' })
+  const wonFollow = m.call(recovery, 'setTarget', [token, true], { id: 'wonFollow' })
+  // One by one: each costs more gas than the last, which an estimate before it would miss.
+  m.call(recovery, 'setTarget', [vouchers, true], { id: 'vouchersFollow', after: [wonFollow] })
   return { authority, token, merchants, tickets, vouchers, recovery }
 })
