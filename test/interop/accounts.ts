@@ -18,7 +18,7 @@ const SENDERS = {
   forge: 9,
   forgeSeries: 10,
   metamask: 11,
-  explorers: 12,
+  indexers: 12,
 } as const
 
 /** The account that a tool sends from. */

@@ -47,6 +47,10 @@ const VERBS: Readonly<Record<string, Verb>> = {
     summary: 'see who may do what on a governed network, and compare it with a file',
     load: async () => (await import('./commands/governance.ts')).governanceCommand(),
   },
+  doctor: {
+    summary: 'check what wallets and tools need of a JSON-RPC endpoint',
+    load: async () => (await import('./commands/doctor.ts')).doctorCommand(),
+  },
   validators: {
     summary: 'see the validators, vote on them, and learn why a chain does not advance',
     load: async () => (await import('./commands/validators.ts')).validatorsCommand(),

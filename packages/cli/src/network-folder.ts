@@ -61,6 +61,9 @@ interface PlannedNode {
   readonly address: string
 }
 
+/** What a node on a developer's own machine serves: explorers and debuggers too. */
+const DEVELOPER_APIS = 'eth net web3 rpc txpool qbft debug trace ots erigon'.split(' ')
+
 /** Scrypt factor of keys made for local networks, whose password lies beside them: light on purpose. */
 const LOCAL_SCRYPT_N = 1 << 12
 
@@ -227,7 +230,9 @@ function rpcSettings(layout: NetworkLayout, index: number): Record<string, unkno
     ...open,
     'rpc-http-cors-origins': ['all'],
     'rpc-ws-enabled': true,
-    ...(layout.kind === 'loopback' ? { 'rpc-ws-port': layout.rpcPorts[index + 1] } : {}),
+    ...(layout.kind === 'loopback'
+      ? { 'rpc-ws-port': layout.rpcPorts[index + 1], 'rpc-http-api': DEVELOPER_APIS }
+      : {}),
   }
 }
 
