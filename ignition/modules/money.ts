@@ -28,9 +28,10 @@ export default buildModule('Money', (m) => {
     m.getParameter('reserveMaxAgeSeconds', DAY_SECONDS),
   ])
   const merchants = m.contract('MerchantRegistry', [authority])
+  const { library: linked } = m
   const libraries = {
-    VoucherPlan: m.library('VoucherPlan'),
-    VoucherMoves: m.library('VoucherMoves'),
+    VoucherPlan: linked.call(m, 'VoucherPlan'),
+    VoucherMoves: linked.call(m, 'VoucherMoves'),
   }
   const parties = [authority, token, treasury, merchants]
   const vouchers = m.contract('VoucherProgram', parties, { libraries })
