@@ -42,6 +42,8 @@ async function post<Result>(url: string, body: object): Promise<RpcAnswer<Result
 const METHOD_NOT_FOUND = -32601
 
 function hintFor(method: string, code: number): string {
-  if (code !== METHOD_NOT_FOUND || !method.startsWith('qbft_')) return ''
-  return '; ask on a loopback address of a validator whose RPC serves the qbft namespace'
+  if (code !== METHOD_NOT_FOUND) return ''
+  const [namespace] = method.split('_')
+  const place = namespace === 'qbft' ? 'a loopback address of a validator' : 'a listener'
+  return `; ask on ${place} whose RPC serves the ${namespace} namespace`
 }

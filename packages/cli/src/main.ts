@@ -51,6 +51,10 @@ const VERBS: Readonly<Record<string, Verb>> = {
     summary: 'check what wallets and tools need of a JSON-RPC endpoint',
     load: async () => (await import('./commands/doctor.ts')).doctorCommand(),
   },
+  tx: {
+    summary: 'learn where a transaction is, and why it is not in a block',
+    load: async () => (await import('./commands/tx.ts')).txCommand(),
+  },
   validators: {
     summary: 'see the validators, vote on them, and learn why a chain does not advance',
     load: async () => (await import('./commands/validators.ts')).validatorsCommand(),

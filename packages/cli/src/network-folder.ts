@@ -62,7 +62,7 @@ interface PlannedNode {
 }
 
 /** What a node on a developer's own machine serves: explorers and debuggers too. */
-const DEVELOPER_APIS = 'eth net web3 rpc txpool qbft debug trace ots erigon'.split(' ')
+const DEVELOPER_APIS = 'eth net web3 rpc txpool qbft busan debug trace ots erigon'.split(' ')
 
 /** Scrypt factor of keys made for local networks, whose password lies beside them: light on purpose. */
 const LOCAL_SCRYPT_N = 1 << 12

@@ -22,6 +22,7 @@ export { serveExecutor } from './isolation/serve-executor.ts'
 export { createWorkerPool, type WorkerPool } from './isolation/worker-pool.ts'
 export { loadKzg } from './kzg.ts'
 export type { LoneContract } from './lone-contract.ts'
+export type { PermissionRule } from './permission-rule.ts'
 export type { PermissionRules, PermissionSubject } from './permissions.ts'
 export {
   bloomContains,

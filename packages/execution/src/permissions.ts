@@ -17,6 +17,7 @@ import {
   ZERO_ADDRESS,
 } from '@busan/primitives'
 import type { LoneContract, LoneContractAt } from './lone-contract.ts'
+import { judgeByRule, type PermissionRule, type RuleSubject } from './permission-rule.ts'
 import type { Transaction } from './types.ts'
 
 /** What of a transaction a permission can depend on. */
@@ -31,6 +32,8 @@ export interface PermissionRules {
   readonly version: string
   /** The message says who was refused what, in words for people. */
   judge(transaction: PermissionSubject): Promise<Verdict<null, 'not-permitted'>>
+  /** The rule behind a denial, where the registry is the city's; else undefined. */
+  rule(subject: RuleSubject): Promise<Verdict<null, PermissionRule> | undefined>
 }
 
 /** The rules after a block; undefined where the chain has no registry. Throws CodedError `missing-state`. */
@@ -82,6 +85,7 @@ export function createPermissions(spec: ChainSpec, contractAt: LoneContractAt): 
         isRecovery(recovery, transaction) || (await allows(registry, transaction))
           ? accept(null)
           : refuse('not-permitted', denial(permissionRegistry, transaction)),
+      rule: (subject) => judgeByRule(registry, subject),
     }
   }
 }

@@ -25,7 +25,7 @@ export function announceTransactions({ pool, clock, publish }: AnnouncePorts) {
   const stopListening = pool.onChanged((changes) => {
     const fresh: Uint8Array[] = []
     for (const change of changes) {
-      if (change.type === 'dropped') own.delete(change.hash)
+      if (change.type === 'dropped') own.delete(change.transaction.hash)
       if (change.type !== 'added' || change.origin !== 'local') continue
       own.set(change.transaction.hash, change.transaction.raw)
       fresh.push(change.transaction.raw)

@@ -127,7 +127,14 @@ async function openValidator(
     ...(signing === undefined ? {} : { signing }),
     trustBlankJournal: config['trust-blank-journal'],
     onRefused: (refused) => {
-      pool.drop(refused.map(({ hash }) => ({ hash, reason: 'not-executable' })))
+      const message = (reason: string) => `it cannot be executed on top of the head: ${reason}`
+      pool.drop(
+        refused.map(({ hash, reason }) => ({
+          hash,
+          reason: 'not-executable',
+          message: message(reason),
+        })),
+      )
     },
     clock,
     logger: logger.child('validator'),

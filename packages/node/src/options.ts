@@ -34,7 +34,7 @@ const list = z.preprocess(
 )
 const apis = list.transform((names) => names.map((name) => name.toLowerCase()))
 
-const PUBLIC_APIS = ['eth', 'net', 'web3', 'rpc', 'txpool', 'qbft']
+const PUBLIC_APIS = ['eth', 'net', 'web3', 'rpc', 'txpool', 'qbft', 'busan']
 
 /**
  * Every setting of a node. Names and meanings are Besu's where Besu has the setting. docs/reference/config.md is

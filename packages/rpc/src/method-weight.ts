@@ -7,7 +7,16 @@ const WEIGHTS: readonly (readonly [weight: number, names: readonly string[]])[] 
     ['debug_traceBlock*', 'trace_block', 'trace_filter', 'trace_replayBlock*', 'eth_simulateV1'],
   ],
   [50, ['debug_trace*', 'debug_storageRangeAt', 'trace_*', 'ots_trace*', 'ots_search*']],
-  [20, ['eth_getLogs', 'eth_getFilterLogs', 'eth_getFilterChanges', 'eth_createAccessList']],
+  [
+    20,
+    [
+      'eth_getLogs',
+      'eth_getFilterLogs',
+      'eth_getFilterChanges',
+      'eth_createAccessList',
+      'busan_explainTransaction',
+    ],
+  ],
   [10, ['eth_estimateGas', 'eth_sendRawTransaction*', 'eth_getBlockReceipts', 'eth_getProof']],
   [5, ['eth_call', 'eth_feeHistory', 'eth_getBlockBy*', 'ots_*']],
 ]

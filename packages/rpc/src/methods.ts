@@ -1,4 +1,5 @@
 import { adminMethods } from './admin.ts'
+import { busanMethods } from './busan.ts'
 import { debugMethods } from './debug.ts'
 import { debugTraceMethods } from './debug-trace.ts'
 import { erigonMethods } from './erigon.ts'
@@ -41,6 +42,7 @@ export const METHODS: readonly Method[] = [
   ...netMethods,
   ...web3Methods,
   ...txpoolMethods,
+  ...busanMethods,
   ...qbftMethods,
   ...certificateMethods,
   ...debugMethods,

@@ -31,7 +31,35 @@ export type PoolEvent =
       readonly status: 'pending' | 'queued'
     }
   | { readonly type: 'promoted'; readonly transaction: Transaction }
-  | { readonly type: 'dropped'; readonly hash: Hash; readonly reason: string }
+  | ({ readonly type: 'dropped'; readonly transaction: Transaction } & PoolRemoval)
+
+/** Why a transaction left the pool; `message` is for people. */
+export interface PoolRemoval {
+  readonly reason: string
+  readonly message: string
+  /** Who took its sender and nonce. */
+  readonly replacedBy?: Hash
+}
+
+/** A transaction that was refused or dropped, as long as the pool remembers it. */
+export interface PoolDeparture extends PoolRemoval {
+  readonly status: 'refused' | 'dropped'
+  readonly sender: Address
+  readonly to: Address | null
+  readonly nonce: bigint
+  readonly atMs: number
+}
+
+/** Where the pool has a transaction, or why it does not. */
+export type PoolStanding =
+  | { readonly status: 'pending'; readonly transaction: Transaction }
+  | {
+      readonly status: 'queued'
+      readonly transaction: Transaction
+      /** Both ends included, ascending. */
+      readonly missingNonces: readonly { readonly first: bigint; readonly last: bigint }[]
+    }
+  | PoolDeparture
 
 /** Transactions of the pool, by sender and ascending by nonce. */
 export type TransactionsBySender = ReadonlyMap<Address, readonly Transaction[]>
@@ -40,6 +68,8 @@ export type TransactionsBySender = ReadonlyMap<Address, readonly Transaction[]>
 export interface TransactionPool {
   add(transaction: Transaction, origin: 'local'): Promise<SubmitResult>
   get(hash: Hash): Transaction | undefined
+  /** undefined: unknown, or forgotten. */
+  standing(hash: Hash): PoolStanding | undefined
   /** Past every contiguous pooled nonce, from the state's. */
   nextNonce(address: Address, stateNonce: bigint): bigint
   executable(baseFeePerGasWei: bigint): Iterable<Transaction> & {

@@ -11,6 +11,8 @@ export type SubscriptionKind =
   | { readonly type: 'newHeads' }
   | { readonly type: 'logs'; readonly filter: LogFilter }
   | { readonly type: 'newPendingTransactions'; readonly isFull: boolean }
+  /** Transactions that leave the pool other than into a block, with the reason. */
+  | { readonly type: 'droppedPendingTransactions'; readonly isFull: boolean }
   | { readonly type: 'syncing' }
   /** Receipts of each block, of the named transactions only when there are names. */
   | { readonly type: 'transactionReceipts'; readonly hashes: ReadonlySet<string> }
@@ -72,6 +74,7 @@ export function createSubscriptions(
   const stopPool = ports.pool.onChanged((changes) => {
     const interested = ofType('newPendingTransactions')
     if (interested.length > 0) pushPending(changes, interested)
+    pushDropped(changes, ofType('droppedPendingTransactions'))
   })
 
   return {
@@ -138,5 +141,25 @@ function pushPending(
     const isAnyFull = interested.some(({ kind }) => kind.isFull)
     const fullJson = isAnyFull ? JSON.stringify(formatPooledTransaction(change.transaction)) : ''
     for (const { kind, push } of interested) push(kind.isFull ? fullJson : hashJson)
+  }
+}
+
+/** Besu pushes the bare hash; the reason is why somebody listens. */
+function pushDropped(
+  changes: readonly PoolEvent[],
+  interested: readonly Subscription<
+    Extract<SubscriptionKind, { type: 'droppedPendingTransactions' }>
+  >[],
+): void {
+  if (interested.length === 0) return
+  for (const change of changes) {
+    if (change.type !== 'dropped' || change.reason === 'included') continue
+    const { transaction, reason, message, replacedBy } = change
+    const { hash, sender, nonce } = transaction
+    const drop = { hash, from: sender, nonce: toQuantity(nonce), reason, message, replacedBy }
+    for (const { kind, push } of interested) {
+      const full = kind.isFull ? { transaction: formatPooledTransaction(transaction) } : {}
+      push(JSON.stringify({ ...drop, ...full }))
+    }
   }
 }

@@ -86,7 +86,8 @@ export interface TestNodeOptions {
 }
 
 const [validatorKey] = createValidatorKeys(1)
-const ALL_APIS = 'eth net web3 rpc txpool qbft debug trace ots erigon admin perm testing'.split(' ')
+const ALL_APIS =
+  'eth net web3 rpc txpool qbft debug trace ots erigon busan admin perm testing'.split(' ')
 
 /** Starts a {@link TestNode} on free loopback ports. */
 export async function startNode(options: TestNodeOptions = {}): Promise<TestNode> {

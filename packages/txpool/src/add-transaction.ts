@@ -20,12 +20,12 @@ export async function addTransaction<Tx extends PoolTransaction>(
   origin: Origin,
 ): Promise<AddResult> {
   const early = checkKnown(context, transaction) ?? checkAlone(context, transaction)
-  if (early !== undefined) return refused(context, early)
+  if (early !== undefined) return refused(context, transaction, early)
   const account = await readPermittedSender(context, transaction)
-  if ('reason' in account) return refused(context, account)
+  if ('reason' in account) return refused(context, transaction, account)
   const outcome = admit(context, { transaction, origin, account })
   context.announce()
-  return 'reason' in outcome ? refused(context, outcome) : outcome
+  return 'reason' in outcome ? refused(context, transaction, outcome) : outcome
 }
 
 /** The sender's account, if the chain lets the transaction through; asked again if the rules changed meanwhile. */
@@ -107,8 +107,11 @@ function checkAlone<Tx extends PoolTransaction>(
 
 function refused<Tx extends PoolTransaction>(
   context: PoolContext<Tx>,
-  { reason, message }: Rejection,
+  transaction: Tx,
+  rejection: Rejection,
 ): AddResult {
+  const { reason, message } = rejection
   context.metrics.rejected(reason)
+  context.departures.noteRefused(transaction, rejection)
   return { status: 'rejected', reason, message }
 }

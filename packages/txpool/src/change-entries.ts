@@ -1,7 +1,7 @@
 // The only ways in which the pool's memory changes; each notes what happened for the listeners.
 import { type Address, type Hash, present } from '@busan/primitives'
 import type { EntryBook, MutableEntry, MutableSender, PoolEntry } from './entries.ts'
-import type { Origin, PoolChange, PoolReason, PoolTransaction } from './types.ts'
+import type { Origin, PoolChange, PoolTransaction, Removal } from './types.ts'
 
 /**
  * Adds at a free nonce that is at least the state's, and promotes what thereby becomes executable.
@@ -32,13 +32,13 @@ export function insertEntry<Tx extends PoolTransaction>(
 export function removeEntry<Tx extends PoolTransaction>(
   book: EntryBook<Tx>,
   hash: Hash,
-  reason: PoolReason,
+  removal: Removal,
 ): void {
   const entry = book.byHash.get(hash)
   if (entry === undefined) return
   const { sender: address, nonce } = entry.transaction
   const sender = present(book.senders.get(address), 'the sender of a pooled transaction')
-  take(book, sender, { entry, reason })
+  take(book, sender, entry, removal)
   if (entry.status === 'pending') {
     for (let later = nonce + 1n; later < sender.endNonce; later++) {
       setStatus(book, present(sender.byNonce.get(later), 'an executable nonce'), 'queued')
@@ -56,7 +56,11 @@ export function replaceEntry<Tx extends PoolTransaction>(
 ): PoolEntry<Tx> {
   const previous = present(book.byHash.get(previousHash), 'the transaction to replace')
   const sender = present(book.senders.get(offer.transaction.sender), 'the sender to replace for')
-  take(book, sender, { entry: previous, reason: 'replaced' })
+  take(book, sender, previous, {
+    reason: 'replaced',
+    message: `replaced by ${offer.transaction.hash}, which has its sender and nonce`,
+    replacedBy: offer.transaction.hash,
+  })
   const entry = place(book, sender, offer)
   // A replacement does not restart the wait for a missing nonce.
   entry.queuedAtMs = previous.queuedAtMs
@@ -81,7 +85,7 @@ export function advanceSender<Tx extends PoolTransaction>(
   for (const [nonce, entry] of [...sender.byNonce]) {
     if (nonce >= stateNonce) continue
     const isIncluded = included?.has(entry.transaction.hash) === true
-    take(book, sender, { entry, reason: isIncluded ? 'included' : 'nonce-too-low' })
+    take(book, sender, entry, isIncluded ? INCLUDED : overtaken(nonce))
   }
   sender.stateNonce = stateNonce
   if (sender.endNonce < stateNonce) sender.endNonce = stateNonce
@@ -111,6 +115,7 @@ function place<Tx extends PoolTransaction>(
     queuedAtMs: book.nowMs(),
     isRemoved: false,
   }
+  book.departures.forget(transaction.hash)
   book.byHash.set(transaction.hash, entry)
   sender.byNonce.set(transaction.nonce, entry)
   book.sizeBytes += transaction.raw.length
@@ -121,7 +126,8 @@ function place<Tx extends PoolTransaction>(
 function take<Tx extends PoolTransaction>(
   book: EntryBook<Tx>,
   sender: MutableSender<Tx>,
-  { entry, reason }: { readonly entry: MutableEntry<Tx>; readonly reason: PoolReason },
+  entry: MutableEntry<Tx>,
+  removal: Removal,
 ): void {
   const { hash, nonce, raw } = entry.transaction
   entry.isRemoved = true
@@ -129,7 +135,15 @@ function take<Tx extends PoolTransaction>(
   sender.byNonce.delete(nonce)
   book.sizeBytes -= raw.length
   if (entry.status === 'pending') book.pendingCount--
-  book.changes.push({ type: 'dropped', hash, reason })
+  book.changes.push({ type: 'dropped', transaction: entry.transaction, ...removal })
+  book.departures.noteDropped(entry.transaction, removal)
+}
+
+const INCLUDED: Removal = { reason: 'included', message: 'included in a block' }
+
+function overtaken(nonce: bigint): Removal {
+  const message = `nonce ${nonce} of its sender is used: a block included another transaction with it`
+  return { reason: 'nonce-too-low', message }
 }
 
 function promote<Tx extends PoolTransaction>(book: EntryBook<Tx>, sender: MutableSender<Tx>): void {

@@ -3,6 +3,7 @@ import { type Address, type Clock, CodedError, Emitter } from '@busan/primitives
 import type { Logger, Metrics } from '@busan/telemetry'
 import { addTransaction } from './add-transaction.ts'
 import { removeEntry, takeChanges } from './change-entries.ts'
+import { createDepartures } from './departures.ts'
 import { createEntryBook, type Entries, type PoolEntry } from './entries.ts'
 import { createEvictionOrder } from './eviction.ts'
 import { startExpiry } from './expiry.ts'
@@ -14,6 +15,7 @@ import { walkExecutable } from './ordering.ts'
 import type { PoolContext } from './pool-context.ts'
 import type { DecodeTransaction, PoolJournal } from './ports.ts'
 import { createSerializer } from './serialize-by-key.ts'
+import { standingOf } from './standing.ts'
 import type { HeadState, PoolChange, PoolTransaction, TxPool } from './types.ts'
 
 /** What a pool needs. */
@@ -64,6 +66,7 @@ export async function createTxPool<Tx extends PoolTransaction>(
       return result
     },
     get: (hash) => entries.byHash.get(hash)?.transaction,
+    standing: (hash) => standingOf(context, hash),
     nextNonce: (address, stateNonce) => nextNonce(entries, address, stateNonce),
     executable: (baseFeePerGasWei) =>
       walkExecutable(entries.senders, context.feePolicy, baseFeePerGasWei),
@@ -78,7 +81,7 @@ export async function createTxPool<Tx extends PoolTransaction>(
       if (!isClosed) await journal.compactIfGrown()
     },
     drop(hashes) {
-      for (const { hash, reason } of hashes) removeEntry(entries, hash, reason)
+      for (const { hash, ...removal } of hashes) removeEntry(entries, hash, removal)
       context.announce()
     },
     onChanged: (listener) => emitter.on('changed', listener),
@@ -97,7 +100,9 @@ function createContext<Tx extends PoolTransaction>(
 ): PoolContext<Tx> {
   const { chainId, feePolicy, head, clock, logger } = options
   const evictionOrder = createEvictionOrder<Tx>(feePolicy)
-  const entries = createEntryBook<Tx>({ nowMs: clock.nowMs, evictionOrder })
+  const limits = { ...DEFAULT_POOL_LIMITS, ...options.limits }
+  const departures = createDepartures(limits, clock.nowMs)
+  const entries = createEntryBook<Tx>({ nowMs: clock.nowMs, evictionOrder, departures })
   const metrics = createTxPoolMetrics(options.metrics, {
     pending: () => entries.pendingCount,
     queued: () => queuedCount(entries),
@@ -106,11 +111,12 @@ function createContext<Tx extends PoolTransaction>(
     chainId,
     feePolicy,
     allowsBlobs: options.allowsBlobs ?? false,
-    limits: { ...DEFAULT_POOL_LIMITS, ...options.limits },
+    limits,
     clock,
     logger,
     metrics,
     entries,
+    departures,
     evictionOrder,
     head,
     announce() {

@@ -2,6 +2,7 @@
 // each change is whole. A sender's executable ("pending") transactions are the contiguous nonces
 // from the state's nonce; the rest is "queued".
 import type { Address, Hash } from '@busan/primitives'
+import type { Departures } from './departures.ts'
 import type { Origin, PoolChange, PoolTransaction } from './types.ts'
 
 /** A pooled transaction with its place. */
@@ -56,13 +57,15 @@ export interface EntryBook<Tx extends PoolTransaction> extends Entries<Tx> {
   changes: PoolChange<Tx>[]
   nextArrival: number
   nowMs(): number
+  /** Remembers what leaves. */
+  readonly departures: Departures
   /** Told of each entry when it is placed and when its status changes. */
   readonly evictionOrder: { note(entry: PoolEntry<Tx>): void }
 }
 
 /** An empty book. */
 export function createEntryBook<Tx extends PoolTransaction>(
-  ports: Pick<EntryBook<Tx>, 'nowMs' | 'evictionOrder'>,
+  ports: Pick<EntryBook<Tx>, 'nowMs' | 'evictionOrder' | 'departures'>,
 ): EntryBook<Tx> {
   return {
     ...ports,

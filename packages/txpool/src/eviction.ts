@@ -5,7 +5,7 @@ import type { EntryBook, PoolEntry } from './entries.ts'
 import { createHeap } from './heap.ts'
 import type { PoolLimits } from './limits.ts'
 import { type Rejection, reject } from './rejection.ts'
-import type { Origin, PoolTransaction } from './types.ts'
+import type { Origin, PoolTransaction, Removal } from './types.ts'
 
 type Status = PoolEntry['status']
 
@@ -121,10 +121,19 @@ export function makeRoom<Tx extends PoolTransaction>(
     excessBytes -= victim.transaction.raw.length
   }
   for (const victim of victims) {
-    if (rejection === undefined) removeEntry(entries, victim.transaction.hash, 'pool-full')
+    if (rejection === undefined) removeEntry(entries, victim.transaction.hash, crowdedOut(limits))
     else evictionOrder.note(victim)
   }
   return rejection
+}
+
+function crowdedOut({ transactions, totalSizeBytes }: PoolLimits): Removal {
+  return {
+    reason: 'pool-full',
+    message:
+      `the pool was full (limits: ${transactions} transactions, ${totalSizeBytes} bytes) and this one was worth ` +
+      'least: submit it again, with a higher fee where fees are paid',
+  }
 }
 
 function takeVictim<Tx extends PoolTransaction>(

@@ -10,10 +10,12 @@ export function startExpiry<Tx extends PoolTransaction>(context: PoolContext<Tx>
   let timer = context.clock.schedule(SWEEP_INTERVAL_MS, sweep)
 
   function sweep(): void {
-    const deadlineMs = context.clock.nowMs() - context.limits.queuedLifetimeMs
+    const { queuedLifetimeMs } = context.limits
+    const deadlineMs = context.clock.nowMs() - queuedLifetimeMs
+    const message = `an earlier nonce of its sender did not come within ${queuedLifetimeMs / 1000} s`
     for (const { transaction, status, queuedAtMs } of [...context.entries.byHash.values()]) {
       if (status === 'queued' && queuedAtMs <= deadlineMs) {
-        removeEntry(context.entries, transaction.hash, 'expired')
+        removeEntry(context.entries, transaction.hash, { reason: 'expired', message })
       }
     }
     context.announce()

@@ -14,6 +14,10 @@ export interface PoolLimits {
   readonly minimumTipWei: bigint
   /** How much dearer, in percent, a replacement must be; 0 where gas is free. */
   readonly priceBumpPercent: bigint
+  /** Transactions whose drop is remembered; some 500 bytes each. */
+  readonly dropsRemembered: number
+  /** Transactions whose refusal is remembered. */
+  readonly refusalsRemembered: number
 }
 
 /** Geth's limits where tools rely on them, wider per account for batch deployments. */
@@ -25,4 +29,6 @@ export const DEFAULT_POOL_LIMITS: PoolLimits = {
   queuedLifetimeMs: 3 * 60 * 60 * 1000,
   minimumTipWei: 0n,
   priceBumpPercent: 10n,
+  dropsRemembered: 20_000,
+  refusalsRemembered: 5_000,
 }

@@ -4,7 +4,7 @@ import { checkPermission } from './checks/permission.ts'
 import { maxCostWei } from './costs.ts'
 import type { PoolContext } from './pool-context.ts'
 import { readSenderAccount, type SenderAccount } from './sender-account.ts'
-import type { HeadState, PoolReason, PoolTransaction } from './types.ts'
+import type { HeadState, PoolTransaction } from './types.ts'
 
 /** Senders looked at per block beside those that sent: see {@link HeadFollower}. */
 const ROTATION_SIZE = 128
@@ -50,7 +50,7 @@ export function createHeadFollower<Tx extends PoolTransaction>(
       const rulesChanged = head.permissions?.version !== context.head.permissions?.version
       context.head = head
       dropIncluded(context, included)
-      if (gasLimitFell) dropWhere(context, 'gas-limit-exceeds-block', exceedsGasLimit(head))
+      if (gasLimitFell) dropOversized(context, head)
       for (const { sender } of included) {
         if (context.entries.senders.has(sender)) unchecked.add(sender)
       }
@@ -101,18 +101,25 @@ function recheckSender<Tx extends PoolTransaction>(
   advanceSender(context.entries, sender, account.nonce)
   const pooled = context.entries.senders.get(sender)?.byNonce.values() ?? []
   for (const { transaction } of [...pooled]) {
-    if (maxCostWei(transaction, context.feePolicy) <= account.balanceWei) continue
-    removeEntry(context.entries, transaction.hash, 'insufficient-funds')
+    const costWei = maxCostWei(transaction, context.feePolicy)
+    if (costWei <= account.balanceWei) continue
+    removeEntry(context.entries, transaction.hash, {
+      reason: 'insufficient-funds',
+      message: `its sender's balance fell to ${account.balanceWei} wei, and it may cost ${costWei} wei`,
+    })
   }
 }
 
-function dropWhere<Tx extends PoolTransaction>(
-  context: PoolContext<Tx>,
-  reason: PoolReason,
-  matches: (transaction: Tx) => boolean,
+function dropOversized<Tx extends PoolTransaction>(
+  { entries }: PoolContext<Tx>,
+  { gasLimit }: HeadState,
 ): void {
-  for (const { transaction } of [...context.entries.byHash.values()]) {
-    if (matches(transaction)) removeEntry(context.entries, transaction.hash, reason)
+  for (const { transaction } of [...entries.byHash.values()]) {
+    if (transaction.gasLimit <= gasLimit) continue
+    removeEntry(entries, transaction.hash, {
+      reason: 'gas-limit-exceeds-block',
+      message: `its gas limit ${transaction.gasLimit} exceeds the block gas limit, which fell to ${gasLimit}`,
+    })
   }
 }
 
@@ -125,13 +132,7 @@ async function dropDenied<Tx extends PoolTransaction>(
   for (const { transaction } of [...context.entries.byHash.values()]) {
     if (permissions.version !== context.head.permissions?.version) return
     const { hash } = transaction
-    const isDenied = (await checkPermission(permissions, transaction)) !== undefined
-    if (isDenied && context.entries.byHash.has(hash)) {
-      removeEntry(context.entries, hash, 'not-permitted')
-    }
+    const denial = await checkPermission(permissions, transaction)
+    if (denial !== undefined) removeEntry(context.entries, hash, denial)
   }
-}
-
-function exceedsGasLimit(head: HeadState): (transaction: PoolTransaction) => boolean {
-  return (transaction) => transaction.gasLimit > head.gasLimit
 }

@@ -1,6 +1,7 @@
 import type { FeePolicy } from '@busan/chain-spec'
 import type { Clock } from '@busan/primitives'
 import type { Logger } from '@busan/telemetry'
+import type { Departures } from './departures.ts'
 import type { EntryBook } from './entries.ts'
 import type { EvictionOrder } from './eviction.ts'
 import type { PoolLimits } from './limits.ts'
@@ -17,6 +18,7 @@ export interface PoolContext<Tx extends PoolTransaction> {
   readonly logger: Logger
   readonly metrics: TxPoolMetrics
   readonly entries: EntryBook<Tx>
+  readonly departures: Departures
   readonly evictionOrder: EvictionOrder<Tx>
   /**
    * Replaced by `onHead` before anything else, so that every later check sees the current state.

@@ -93,7 +93,42 @@ export type PoolChange<Tx extends PoolTransaction = PoolTransaction> =
       readonly origin: Origin
     }
   | { readonly type: 'promoted'; readonly transaction: Tx }
-  | { readonly type: 'dropped'; readonly hash: Hash; readonly reason: PoolReason }
+  | ({ readonly type: 'dropped'; readonly transaction: Tx } & Removal)
+
+/** Why a transaction leaves the pool; `message` is for people, with the numbers. */
+export interface Removal {
+  readonly reason: PoolReason
+  readonly message: string
+  /** The transaction that took its sender and nonce, where the pool knows it. */
+  readonly replacedBy?: Hash
+}
+
+/** A transaction that the pool refused to take, or that it took and dropped. */
+export interface Departure extends Removal {
+  readonly status: 'refused' | 'dropped'
+  readonly sender: Address
+  readonly to: Address | null
+  readonly nonce: bigint
+  /** Milliseconds since the epoch. */
+  readonly atMs: number
+}
+
+/** Nonces from `first` to `last`, both included. */
+export interface NonceRange {
+  readonly first: bigint
+  readonly last: bigint
+}
+
+/** Where the pool has a transaction, or why it does not. */
+export type Standing<Tx extends PoolTransaction = PoolTransaction> =
+  | { readonly status: 'pending'; readonly transaction: Tx }
+  | {
+      readonly status: 'queued'
+      readonly transaction: Tx
+      /** What its sender has to send first; ascending. */
+      readonly missingNonces: readonly NonceRange[]
+    }
+  | Departure
 
 /** The pool as others see it. `changed` is the event of architecture law 1. */
 export interface TxPool<Tx extends PoolTransaction = PoolTransaction> {
@@ -102,6 +137,8 @@ export interface TxPool<Tx extends PoolTransaction = PoolTransaction> {
    */
   add(transaction: Tx, origin: Origin): Promise<AddResult>
   get(hash: Hash): Tx | undefined
+  /** Also of what was refused or dropped, for as long as it is remembered; undefined: unknown here. */
+  standing(hash: Hash): Standing<Tx> | undefined
   /**
    * The next nonce: the state's, then past every contiguous pooled one. Sees a transaction as soon
    * as `add` resolved.
@@ -125,7 +162,7 @@ export interface TxPool<Tx extends PoolTransaction = PoolTransaction> {
     included: readonly { readonly sender: Address; readonly nonce: bigint; readonly hash: Hash }[],
   ): Promise<void>
   /** Drops transactions that the block builder found impossible. */
-  drop(hashes: readonly { readonly hash: Hash; readonly reason: PoolReason }[]): void
+  drop(hashes: readonly ({ readonly hash: Hash } & Removal)[]): void
   /** @returns a function that removes the listener */
   onChanged(listener: (changes: readonly PoolChange<Tx>[]) => void): () => void
   /** Flushes and closes the journal. */

@@ -58,7 +58,7 @@ function followChanges(batches: readonly (readonly PoolChange[])[]): Map<Hash, P
       assert.ok(!believed.has(change.transaction.hash), 'added twice')
       believed.set(change.transaction.hash, change.transaction)
     } else if (change.type === 'dropped') {
-      assert.ok(believed.delete(change.hash), 'dropped what was not there')
+      assert.ok(believed.delete(change.transaction.hash), 'dropped what was not there')
     } else {
       assert.ok(believed.has(change.transaction.hash), 'promoted what was not there')
     }

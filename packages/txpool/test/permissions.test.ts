@@ -49,7 +49,12 @@ suite('permissions', () => {
     assert.deepEqual(executableHashes(pool, GWEI), [kept.hash])
     assert.deepEqual(
       batches.flat(),
-      [first, gapped].map(({ hash }) => ({ type: 'dropped', hash, reason: 'not-permitted' })),
+      [first, gapped].map((transaction) => ({
+        type: 'dropped',
+        transaction,
+        reason: 'not-permitted',
+        message: `denied: ${bob}`,
+      })),
     )
     await pool.close()
   })

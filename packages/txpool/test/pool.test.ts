@@ -79,11 +79,11 @@ suite('nonce order', () => {
     const chain = [0n, 1n, 2n].map((nonce) => transfer({ nonce }))
     for (const transaction of chain) await pool.add(transaction, 'remote')
     const middle = chain[1] as (typeof chain)[0]
-    pool.drop([{ hash: middle.hash, reason: 'insufficient-funds' }])
+    pool.drop([{ hash: middle.hash, reason: 'insufficient-funds', message: 'poor' }])
     assert.equal(pool.pendingCount(), 1)
     assert.equal(pool.queuedCount(), 1)
     assert.deepEqual(batches.at(-1), [
-      { type: 'dropped', hash: middle.hash, reason: 'insufficient-funds' },
+      { type: 'dropped', transaction: middle, reason: 'insufficient-funds', message: 'poor' },
     ])
     await pool.add(middle, 'remote')
     assert.equal(pool.pendingCount(), 3)
@@ -104,8 +104,13 @@ suite('replacement', () => {
         replaced: original.hash,
       })
       assert.deepEqual(executableHashes(pool, 0n), [dearer.hash])
-      assert.deepEqual(batches.at(-1), [
-        { type: 'dropped', hash: original.hash, reason: 'replaced' },
+      assert.partialDeepStrictEqual(batches.at(-1), [
+        {
+          type: 'dropped',
+          transaction: original,
+          reason: 'replaced',
+          replacedBy: dearer.hash,
+        },
         { type: 'added', transaction: dearer, status: 'pending', origin: 'remote' },
       ])
       await pool.close()
@@ -220,10 +225,10 @@ suite('a new head', () => {
     for (const each of [mine, conflicting, waiting]) await pool.add(each, 'local')
     batches.length = 0
     await nextHead([mine, transfer({ nonce: 1n, valueWei: 6n }), transfer({ nonce: 2n })])
-    assert.deepEqual(batches, [
+    assert.partialDeepStrictEqual(batches, [
       [
-        { type: 'dropped', hash: mine.hash, reason: 'included' },
-        { type: 'dropped', hash: conflicting.hash, reason: 'nonce-too-low' },
+        { type: 'dropped', transaction: mine, reason: 'included' },
+        { type: 'dropped', transaction: conflicting, reason: 'nonce-too-low' },
         { type: 'promoted', transaction: waiting },
       ],
     ])
@@ -283,9 +288,9 @@ suite('limits', () => {
       message: 'transaction underpriced',
     })
     assert.equal((await pool.add(priced(4, 15n), 'remote')).status, 'pending')
-    assert.deepEqual(batches.at(-1)?.[0], {
+    assert.partialDeepStrictEqual(batches.at(-1)?.[0], {
       type: 'dropped',
-      hash: priced(1, 10n).hash,
+      transaction: priced(1, 10n),
       reason: 'pool-full',
     })
     assert.equal(pool.pendingCount(), 3)
@@ -385,7 +390,8 @@ suite('limits', () => {
     clock.advance(60_000)
     assert.equal(pool.queuedCount(), 0)
     assert.equal(pool.pendingCount(), 1)
-    assert.deepEqual(batches.at(-1), [{ type: 'dropped', hash: waiting.hash, reason: 'expired' }])
+    const expired = { type: 'dropped', transaction: waiting, reason: 'expired' }
+    assert.partialDeepStrictEqual(batches.at(-1), [expired])
     await pool.close()
   })
 })

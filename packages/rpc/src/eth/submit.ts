@@ -73,9 +73,11 @@ function awaitInclusion({ hash }: Transaction, { chain, pool, clock }: RpcContex
     if (index >= 0) outcome.resolve(formatReceiptAt(block, receipts, index))
   })
   const stopPool = pool.onChanged((changes) => {
-    const drop = changes.find((change) => change.type === 'dropped' && change.hash === hash)
+    const drop = changes.find(
+      (change) => change.type === 'dropped' && change.transaction.hash === hash,
+    )
     if (drop?.type !== 'dropped' || drop.reason === 'included') return
-    const message = `transaction dropped from the pool: ${drop.reason}`
+    const message = `transaction dropped from the pool: ${drop.reason}: ${drop.message}`
     outcome.reject(new RpcError('transaction-dropped', message))
   })
   return {

@@ -12,6 +12,9 @@ const pendingOptions = z.union([
   z.object({ includeTransactions: z.boolean().optional() }).transform((o) => o.includeTransactions),
 ])
 
+/** Besu's option. */
+const droppedOptions = z.object({ includeTransactions: z.boolean().optional() })
+
 const receiptOptions = z.object({ transactionHashes: optional(z.array(hash).max(200)) })
 
 /** Push notifications; only a WebSocket connection can carry them. */
@@ -19,7 +22,7 @@ export const subscribeMethods: readonly Method[] = [
   defineMethod({
     name: 'eth_subscribe',
     summary:
-      'Subscribes to newHeads, logs, newPendingTransactions, transactionReceipts or syncing.',
+      'Subscribes to newHeads, logs, new- or droppedPendingTransactions, transactionReceipts or syncing.',
     params: z.tuple([z.string({ error: 'expected a subscription name' }), z.unknown().optional()]),
     handler: ([name, options], context, caller) =>
       subscriberOf(caller).subscribe(parseKind(name, options, context)),
@@ -52,6 +55,10 @@ function parseKind(name: string, options: unknown, context: RpcContext): Subscri
     }
     case 'newPendingTransactions':
       return { type: name, isFull: parseOptions(pendingOptions, options ?? false) === true }
+    case 'droppedPendingTransactions': {
+      const { includeTransactions = false } = parseOptions(droppedOptions, options ?? {})
+      return { type: name, isFull: includeTransactions }
+    }
     case 'transactionReceipts': {
       const { transactionHashes = [] } = parseOptions(receiptOptions, options ?? {})
       return { type: name, hashes: new Set(transactionHashes) }
