@@ -17,7 +17,15 @@ export default defineConfig({
   },
   paths: { tests: { solidity: 'test/contracts' } },
   // Bounded, so that the whole suite stays within minutes: each invariant sees 1,280 calls.
-  test: { solidity: { invariant: { runs: 20, depth: 64 } } },
+  test: {
+    solidity: {
+      invariant: { runs: 20, depth: 64 },
+      // Tests of sponsorship run the entry point that networks have at genesis.
+      fsPermissions: {
+        readFile: [path.join(import.meta.dirname, 'chain-config/devnet/genesis.json')],
+      },
+    },
+  },
   networks: {
     devnet: {
       type: 'http',

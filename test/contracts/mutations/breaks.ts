@@ -1,5 +1,6 @@
 import { GOVERNANCE_BREAKS } from './governance-breaks.ts'
 import { IDENTITY_BREAKS } from './identity-breaks.ts'
+import { SPONSORSHIP_BREAKS } from './sponsorship-breaks.ts'
 
 /** A deliberate break of a contract: one text in one file, replaced by another. */
 export interface Break {
@@ -21,6 +22,7 @@ const SALES = 'contracts/vouchers/VoucherProgram.sol'
 export const BREAKS: Readonly<Record<string, readonly Break[]>> = {
   governance: GOVERNANCE_BREAKS,
   identity: IDENTITY_BREAKS,
+  sponsorship: SPONSORSHIP_BREAKS,
   money: [
     {
       what: 'a mint does not use up the allowance',

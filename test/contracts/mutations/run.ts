@@ -15,12 +15,14 @@ import path from 'node:path'
 import { BREAKS, type Break } from './breaks.ts'
 
 const ROOT = path.join(import.meta.dirname, '..', '..', '..')
+/** What the tests need. */
+const COPIED = ['contracts', 'test/contracts', 'chain-config', 'hardhat.config.ts', 'package.json']
 const chosen = process.argv.slice(2)
 let unnoticed = 0
 
 const copy = mkdtempSync(path.join(tmpdir(), 'busan-mutations-'))
 try {
-  for (const name of ['contracts', 'test/contracts', 'hardhat.config.ts', 'package.json']) {
+  for (const name of COPIED) {
     cpSync(path.join(ROOT, name), path.join(copy, name), { recursive: true })
   }
   symlinkSync(path.join(ROOT, 'node_modules'), path.join(copy, 'node_modules'))

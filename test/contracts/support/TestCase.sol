@@ -10,6 +10,7 @@ interface Vm {
     function expectPartialRevert(bytes4 selector) external;
     function expectRevert(bytes calldata revertData) external;
     function prank(address sender) external;
+    function prank(address sender, address origin) external;
     function roll(uint256 number) external;
     function sign(
         uint256 privateKey,
