@@ -1,27 +1,27 @@
-// The ABIs of the city's contracts as TypeScript constants for the SDK. `node scripts/contract-abis.ts` compiles the
-// contracts and writes them; test/interop/contract-abis.test.ts fails when they differ from what the contracts say.
-import { globSync, readFileSync, writeFileSync } from 'node:fs'
+// What is generated from the contracts: their ABIs as TypeScript constants for the SDK, and their reference pages.
+// `node scripts/contract-abis.ts` compiles the contracts and writes both; test/interop/contract-files.test.ts fails
+// when a file differs from what the contracts say.
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { buildContracts, ROOT } from '../test/interop/artifacts.ts'
-
-interface Compiled {
-  readonly contractName: string
-  readonly abi: readonly { readonly type: string; readonly name?: string }[]
-  readonly bytecode: string
-}
+import { type Compiled, readCompiled } from './contract-build.ts'
+import { contractPages, PAGES_FOLDER } from './contract-pages.ts'
 
 /** Where the ABIs lie. */
-export const ABIS_FILE = path.join(ROOT, 'packages', 'sdk', 'generated', 'abis.ts')
+export const ABIS_FILE = 'packages/sdk/generated/abis.ts'
 
-/** The file as the compiled contracts want it; after `buildContracts`. Contracts in order of their names. */
-export function contractAbis(): string {
-  const files = globSync('artifacts/contracts/*/*.sol/*.json', { cwd: ROOT })
-  const compiled = files
-    .filter((file) => !file.includes('contracts/examples/'))
-    .map((file): Compiled => JSON.parse(readFileSync(path.join(ROOT, file), 'utf8')))
-    .filter(({ bytecode, abi }) => bytecode !== '0x' && abi.length > 0)
-    .toSorted((a, b) => (a.contractName < b.contractName ? -1 : 1))
+/** The files as the compiled contracts want them, by place in the repository; after `buildContracts`. */
+export function contractFiles(): Map<string, string> {
+  const compiled = readCompiled()
+  const pages = [...contractPages(compiled)].map(
+    ([name, text]) => [`${PAGES_FOLDER}/${name}`, text] as const,
+  )
+  return new Map([[ABIS_FILE, contractAbis(compiled)], ...pages])
+}
+
+function contractAbis(all: readonly Compiled[]): string {
+  const compiled = all.filter(({ family, isDeployable }) => family !== 'examples' && isDeployable)
   const entries = compiled.map(({ contractName, abi }) => {
     const items = abi.map((item) => `    ${JSON.stringify(withoutInternalTypes(item))},`)
     return `  ${contractName}: [\n${items.join('\n')}\n  ],`
@@ -44,5 +44,7 @@ function withoutInternalTypes(item: unknown): unknown {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   await buildContracts()
-  writeFileSync(ABIS_FILE, contractAbis())
+  rmSync(path.join(ROOT, PAGES_FOLDER), { recursive: true, force: true })
+  mkdirSync(path.join(ROOT, PAGES_FOLDER), { recursive: true })
+  for (const [file, text] of contractFiles()) writeFileSync(path.join(ROOT, file), text)
 }

@@ -12,6 +12,10 @@ contract Escrow {
     using SafeERC20 for IERC20;
 
     /// @notice What became of a deal.
+    /// @param None no deal has the id
+    /// @param Open the tokens wait
+    /// @param Released the seller has them
+    /// @param Refunded the buyer has them back
     enum Status {
         None,
         Open,

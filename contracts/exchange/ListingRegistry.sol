@@ -10,6 +10,11 @@ import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManage
 /// them is named.
 contract ListingRegistry is AccessManaged {
     /// @notice Kinds of assets, by the law that governs them.
+    /// @param PreciousMetal gold and the like
+    /// @param RawMaterial other commodities in a vault
+    /// @param Carbon units of carbon dioxide
+    /// @param IpRevenue shares of the revenue of intellectual property
+    /// @param Security securities
     enum AssetClass {
         PreciousMetal,
         RawMaterial,
@@ -19,6 +24,12 @@ contract ListingRegistry is AccessManaged {
     }
 
     /// @notice Where a listing stands.
+    /// @param None nobody proposed it
+    /// @param Proposed put forward; does not trade
+    /// @param Listed trades
+    /// @param Caution trades under a warning
+    /// @param Delisting trades until it is delisted
+    /// @param Delisted trades no more, for ever
     enum State {
         None,
         Proposed,

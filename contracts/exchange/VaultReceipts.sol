@@ -12,6 +12,11 @@ import {ERC721} from "@openzeppelin/contracts/token/ERC721/ERC721.sol";
 /// states only move forward.
 contract VaultReceipts is ERC721, AccessManaged {
     /// @notice Where a bar stands. Only allocated bars back tokens.
+    /// @param None no receipt has the number
+    /// @param Allocated backs tokens
+    /// @param Encumbered taken out of the backing by an order
+    /// @param Redeeming reserved for who burned its milligrams
+    /// @param Released left the vault
     enum State {
         None,
         Allocated,

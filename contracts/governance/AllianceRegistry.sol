@@ -9,6 +9,10 @@ import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManage
 /// says what it may ask for.
 contract AllianceRegistry is AccessManaged {
     /// @notice What a member may ask for; each tier includes those before it.
+    /// @param None nothing: it is no member
+    /// @param Observer a node that follows the chain
+    /// @param Developer an account that deploys
+    /// @param Validator a seat among the validators
     enum Tier {
         None,
         Observer,

@@ -10,6 +10,10 @@ import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManage
 /// The functions that repair it are never asked about (config.systemContracts.recovery).
 contract PermissionRegistry is AccessManaged {
     /// @notice How much is asked of a sender.
+    /// @param Open nothing: anyone sends and deploys
+    /// @param DeployListed DEPLOYER of who deploys; anyone sends
+    /// @param AllListed DEPLOYER of who deploys, SENDER or DEPLOYER of who sends
+    /// @param Emergency SYSTEM of everyone
     enum Mode {
         Open,
         DeployListed,

@@ -50,6 +50,17 @@ struct Presentation {
 }
 
 /// @notice Result of a check; the first thing that is wrong.
+/// @param Valid nothing is wrong
+/// @param NotYetValid its time has not begun
+/// @param Expired its time is over
+/// @param IssuerNotTrusted the issuer was not accredited for the schema when it issued
+/// @param IssuerSignatureInvalid the issuer did not sign it
+/// @param StatusListForeign its status list is another issuer's, or too short for its index
+/// @param StatusSet the issuer revoked or suspended it
+/// @param ClaimNotInCredential a disclosed claim is not among those signed
+/// @param PresentationExpired the deadline of the presentation is over
+/// @param HolderMismatch who presents it is not whom it was issued to
+/// @param HolderSignatureInvalid the holder did not sign the presentation
 enum Verdict {
     Valid,
     NotYetValid,

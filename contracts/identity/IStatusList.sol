@@ -8,6 +8,8 @@ pragma solidity 0.8.37;
 /// @dev Words in order are the list's bitstring: index 0 is the highest bit of word 0.
 interface IStatusList {
     /// @notice What a set bit means. A revocation is final, a suspension may be lifted.
+    /// @param Revocation the credential counts no more, for ever
+    /// @param Suspension the credential does not count until the bit is cleared
     enum Purpose {
         Revocation,
         Suspension

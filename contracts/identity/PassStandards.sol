@@ -24,6 +24,10 @@ interface IERC5192 {
 /// @notice Tokens by consent, with a known right to burn them (ERC-5484, interface id 0x0489b56f).
 interface IERC5484 {
     /// @notice Who may burn a token.
+    /// @param IssuerOnly the issuer
+    /// @param OwnerOnly the holder
+    /// @param Both each of them alone
+    /// @param Neither nobody
     enum BurnAuth {
         IssuerOnly,
         OwnerOnly,
@@ -54,6 +58,8 @@ interface IERC5484 {
 /// @notice Tokens that expire (ERC-7858).
 interface IERC7858 {
     /// @notice What times are counted in.
+    /// @param BLOCKS_BASED numbers of blocks
+    /// @param TIME_BASED seconds since the epoch
     // solhint-disable-next-line contract-name-capwords
     enum EXPIRY_TYPE {
         BLOCKS_BASED,

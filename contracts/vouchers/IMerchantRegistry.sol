@@ -7,6 +7,10 @@ pragma solidity 0.8.37;
 /// business number, name or address, nor a hash of them, is here.
 interface IMerchantRegistry {
     /// @notice What a merchant may do.
+    /// @param Unknown no merchant has the id
+    /// @param Active takes vouchers
+    /// @param Suspended takes none until it is active again
+    /// @param Closed takes none for ever
     enum Status {
         Unknown,
         Active,

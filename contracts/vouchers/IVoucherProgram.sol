@@ -14,6 +14,10 @@ import {IVoucherHook} from "./IVoucherHook.sol";
 /// signed and anyone brings them.
 interface IVoucherProgram {
     /// @notice How far a programme has come.
+    /// @param Unknown no programme has the id
+    /// @param Proposed a maker proposed it; nothing can be claimed
+    /// @param Open a checker approved it; its rules say who claims and pays when
+    /// @param Swept it is over, and what was left of the city's money went back
     enum State {
         Unknown,
         Proposed,
@@ -22,6 +26,16 @@ interface IVoucherProgram {
     }
 
     /// @notice Why vouchers are not used in a sale.
+    /// @param None they are used
+    /// @param NotOpen the programme is not approved, or swept
+    /// @param NotStarted the programme has not begun
+    /// @param Expired the programme is over
+    /// @param Category not at this kind of shop
+    /// @param Zone not in this part of the city
+    /// @param Tier not at shops of this size
+    /// @param Hook the programme's additional rule refuses, or failed
+    /// @param Cap a cap of the sale, the day or the month leaves less than was wanted
+    /// @param Empty the payer has none
     enum Refusal {
         None,
         NotOpen,
