@@ -3,7 +3,7 @@
 import { writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { NODE_OPTIONS, type NodeOption } from '@busan/node'
-import { METHODS } from '@busan/rpc'
+import { describeMethods, type JsonSchema, METHODS } from '@busan/rpc'
 
 /** A generated page: where it lies, and its text. */
 export interface ReferencePage {
@@ -46,20 +46,50 @@ function defaultOf(option: NodeOption): string {
 }
 
 function rpcPage(): string {
-  const names = [...new Set(METHODS.map(({ name }) => name.split('_')[0] as string))].sort()
-  const sections = names.map((namespace) => {
-    const rows = METHODS.filter(({ name }) => name.startsWith(`${namespace}_`))
-      .toSorted((a, b) => (a.name < b.name ? -1 : 1))
-      .map(({ name, summary }) => `| \`${name}\` | ${summary.replaceAll('|', '\\|')} |`)
-    return `## ${namespace}\n\n| method | what it answers |\n|---|---|\n${rows.join('\n')}`
+  const { methods } = describeMethods(METHODS, '')
+  const namespaces = [...new Set(methods.map(({ name }) => name.split('_')[0] as string))].sort()
+  const operators = new Set(
+    METHODS.filter((one) => one.access === 'operator').map(({ name }) => name),
+  )
+  const sections = namespaces.map((namespace) => {
+    const rows = methods
+      .filter(({ name }) => name.startsWith(`${namespace}_`))
+      .map(({ name, params, result, summary }) => {
+        const args = params.map((one) => `${one.name}${one.required ? '' : '?'}`).join(', ')
+        const note = operators.has(name) ? ' For operators.' : ''
+        return `| \`${name}(${args})\` | ${inCell(typeOf(result.schema))} | ${inCell(summary)}${note} |`
+      })
+    return `## ${namespace}\n\n| method | result | what it answers |\n|---|---|---|\n${rows.join('\n')}`
   })
   return `# JSON-RPC methods
 
-Generated from \`packages/rpc/src/methods.ts\`. Shapes, error codes and texts are geth's; \`qbft_\` has Besu's shapes. Errors travel on
-HTTP 200. \`finalized\` and \`safe\` are \`latest\`: every block is final.
+Generated from the definitions in \`packages/rpc/src/methods.ts\`, as is the OpenRPC document that \`rpc_discover\` answers: it has the JSON
+schemas of the parameters and of the results named here, and the errors. Shapes, error codes and texts are geth's; \`qbft_\` has Besu's
+shapes. Errors travel on HTTP 200. \`finalized\` and \`safe\` are \`latest\`: every block is final. Methods for operators need a loopback
+listener or the Unix socket.
 
 ${sections.join('\n\n')}
 `
+}
+
+function inCell(text: string): string {
+  return text.replaceAll('|', '\\|')
+}
+
+/** A schema in a few characters. */
+function typeOf(schema: JsonSchema): string {
+  const { $ref, anyOf, oneOf, type, items, properties, additionalProperties } = schema
+  if ('const' in schema) return JSON.stringify(schema.const)
+  if (typeof $ref === 'string') return $ref.slice($ref.lastIndexOf('/') + 1)
+  if (Array.isArray(anyOf ?? oneOf)) {
+    return ((anyOf ?? oneOf) as JsonSchema[]).map(typeOf).join(' | ')
+  }
+  if (type === 'array') return `list of ${typeOf((items ?? {}) as JsonSchema)}`
+  if (typeof properties === 'object' && properties !== null) {
+    return `{ ${Object.keys(properties).join(', ')} }`
+  }
+  if (typeof additionalProperties === 'object') return 'object'
+  return typeof type === 'string' ? type : 'none'
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

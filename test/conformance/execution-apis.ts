@@ -7,6 +7,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { createNode, importChainFile, type Node, resolveConfig } from '@busan/node'
 import { silentLogger } from '@busan/telemetry'
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
+import { misfit } from '../../packages/rpc/test/misfit.ts'
 import { VECTORS } from './fixture-chain.ts'
 
 /** The folder of the suite beside the repository. */
@@ -85,6 +86,8 @@ export async function startSuiteNode(folder: string): Promise<SuiteNode> {
         const got = await post(url, request)
         const validate = isSpecOnly ? validators(request.method) : undefined
         problems.push(...compareAnswers(got, want, validate))
+        const problem = misfit(request.method, got)
+        if (problem !== undefined) problems.push(problem)
       }
       return problems
     },

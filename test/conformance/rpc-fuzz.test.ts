@@ -1,13 +1,10 @@
 import assert from 'node:assert/strict'
-import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import fc from 'fast-check'
 import { METHODS } from '../../packages/rpc/src/methods.ts'
 import { call } from '../../packages/rpc/test/client.ts'
 import { startNode, type TestNode } from '../../packages/rpc/test/fixture.ts'
-import { VECTORS } from './fixture-chain.ts'
+import { misfit } from '../../packages/rpc/test/misfit.ts'
 import { fill, requestsOf } from './sample-requests.ts'
 
 const REQUESTS = Number(process.env.BUSAN_FUZZ_REQUESTS ?? 3_000)
@@ -18,8 +15,6 @@ const DEADLINE_MS = 10_000
 
 /** Waits for a block by contract, and nobody makes blocks here. */
 const WAITING = new Set(['eth_sendRawTransactionSync'])
-
-const OPENRPC = join(VECTORS, 'execution-apis/openrpc.json')
 
 interface FuzzedRequest {
   readonly method: string
@@ -114,19 +109,6 @@ function requests(
   )
 }
 
-function resultSchemas(): ReadonlyMap<string, ValidateFunction> {
-  if (!existsSync(OPENRPC)) return new Map()
-  // Of a call that halts we tell geth's words; those of the description are suggestions.
-  const text = readFileSync(OPENRPC, 'utf8')
-    .replaceAll('"oneOf"', '"anyOf"')
-    .replaceAll('^vm execution error', '')
-  const { methods } = JSON.parse(text) as {
-    methods: { name: string; result: { schema: object } }[]
-  }
-  const ajv = new Ajv2020({ strict: false })
-  return new Map(methods.map(({ name, result }) => [name, ajv.compile(result.schema)]))
-}
-
 async function answerTo({ method, params }: FuzzedRequest): Promise<string | undefined> {
   const response = await fetch(node.url, {
     method: 'POST',
@@ -139,8 +121,6 @@ async function answerTo({ method, params }: FuzzedRequest): Promise<string | und
   return problemIn(method, JSON.parse(text))
 }
 
-const schemas = resultSchemas()
-
 function problemIn(method: string, answer: Record<string, unknown>): string | undefined {
   const { id, result, error, jsonrpc } = answer
   if (id !== 7 || jsonrpc !== '2.0') return 'another envelope'
@@ -148,22 +128,13 @@ function problemIn(method: string, answer: Record<string, unknown>): string | un
   if (error !== undefined) {
     const { code, message } = error as { code: unknown; message: unknown }
     if (code === -32603) return `internal error: ${String(message)}`
-    return Number.isInteger(code) && typeof message === 'string' ? undefined : 'a malformed error'
+    if (typeof code !== 'number' || typeof message !== 'string') return 'a malformed error'
+    return misfit(method, { error: { code, message } })
   }
-  const validate = schemas.get(method)
-  if (validate === undefined || isPending(result) || validate(result)) return undefined
-  return `${JSON.stringify(validate.errors?.slice(0, 2))} in ${JSON.stringify(result).slice(0, 300)}`
-}
-
-/** geth and we leave null what the description wants to be text: hash, miner and nonce, or a transaction's place. */
-function isPending(result: unknown): boolean {
-  if (typeof result !== 'object' || result === null) return false
-  return ('blockHash' in result ? result.blockHash : 'hash' in result ? result.hash : '') === null
+  return misfit(method, { result })
 }
 
 test('mutated and made-up requests are answered, in time and in shape', async (context) => {
-  if (schemas.size === 0)
-    context.diagnostic(`answers are not held against ${OPENRPC}: it is not there`)
   const hashes = await fill(node)
   const filters = {
     logs: await call<string>(node, 'eth_newFilter', { fromBlock: 'earliest' }),

@@ -1,4 +1,6 @@
 // A node with one of everything, and requests to it that all have a result.
+import { encodeBlock } from '@busan/chain-spec'
+import { bytesToHex } from '@busan/primitives'
 import { Transaction, Wallet } from 'ethers'
 import { send, sign } from '../../packages/rpc/test/client.ts'
 import { alice, bob, CHAIN_ID, contracts, type TestNode } from '../../packages/rpc/test/fixture.ts'
@@ -27,8 +29,114 @@ export async function fill(node: TestNode): Promise<string[]> {
   return raws.map((raw) => Transaction.from(raw).hash as string)
 }
 
-/** Requests for each method of the description that we serve; all of them have a result. */
+/** Requests for each method; all of them have a result. */
 export function requestsOf(
+  ...args: Parameters<typeof standardRequests>
+): Record<string, unknown[][]> {
+  const [node, hashes] = args
+  return { ...standardRequests(...args), ...ownRequests(node, hashes) }
+}
+
+/** For what the description of the Ethereum API does not know. */
+function ownRequests(node: TestNode, hashes: readonly string[]): Record<string, unknown[][]> {
+  const head = node.chain.head()
+  const { hash } = head
+  const raws = head.transactions.map(({ raw }) => bytesToHex(raw))
+  const rlp = bytesToHex(
+    encodeBlock({ ...head, transactions: head.transactions.map(({ raw }) => raw) }),
+  )
+  const unknown = `0x${'42'.repeat(32)}`
+  const call = { from: alice.address, to: contracts.echo.address, data: '0x01' }
+  const kinds = ['trace', 'vmTrace', 'stateDiff']
+  const tracers = ['callTracer', 'flatCallTracer', 'prestateTracer', '4byteTracer', 'noopTracer']
+  const each = [...hashes, unknown].map((known) => [known])
+  const mined = hashes.map((known) => [known])
+  return {
+    admin_addPeer: [['/ip4/127.0.0.1/tcp/1/p2p/12D3KooWOther']],
+    admin_nodeInfo: [[]],
+    admin_peers: [[]],
+    admin_removePeer: [['12D3KooWOther']],
+    busan_explainTransaction: [...each, ...[...poolHashes(node)].map((pooled) => [pooled])],
+    debug_storageRangeAt: [[hash, 0, contracts.slot.address, '0x0', 10]],
+    debug_traceBlock: [[rlp]],
+    debug_traceCall: [
+      [call, 'latest'],
+      ...tracers.map((tracer) => [call, 'latest', { tracer }]),
+      [call, 'latest', { tracer: 'prestateTracer', tracerConfig: { diffMode: true } }],
+      [call, 'latest', { tracer: 'muxTracer', tracerConfig: { callTracer: {} } }],
+    ],
+    debug_verbosity: [[3]],
+    erigon_getHeaderByNumber: [['latest'], [1], ['0x99']],
+    eth_getHeaderByHash: [[hash], [unknown]],
+    eth_getHeaderByNumber: [['latest'], ['0x99']],
+    eth_getRawTransactionByHash: each,
+    eth_getTransactionBySenderAndNonce: [
+      [alice.address, '0x0'],
+      [bob.address, '0x0'],
+      [bob.address, '0x5'],
+      [bob.address, '0x77'],
+    ],
+    eth_getUncleByBlockHashAndIndex: [[hash, '0x0']],
+    eth_getUncleByBlockNumberAndIndex: [['latest', '0x0']],
+    eth_getUncleCountByBlockHash: [[hash], [unknown]],
+    eth_getUncleCountByBlockNumber: [['latest'], ['0x99']],
+    eth_mining: [[]],
+    eth_protocolVersion: [[]],
+    net_listening: [[]],
+    net_peerCount: [[]],
+    ots_getApiLevel: [[]],
+    ots_getBlockDetails: [[1], [99]],
+    ots_getBlockDetailsByHash: [[hash], [unknown]],
+    ots_getBlockTransactions: [[1, 0, 10]],
+    ots_getContractCreator: [[contracts.echo.address], [alice.address]],
+    ots_getInternalOperations: mined,
+    ots_getTransactionBySenderAndNonce: [
+      [alice.address, 0],
+      [alice.address, 99],
+    ],
+    ots_getTransactionError: mined,
+    ots_hasCode: [[contracts.echo.address], [alice.address, 'latest']],
+    ots_searchTransactionsAfter: [[alice.address, 0, 5]],
+    ots_searchTransactionsBefore: [[alice.address, 0, 5]],
+    ots_traceTransaction: mined,
+    perm_getNodesAllowlist: [[]],
+    perm_reloadPermissionsFromFile: [[]],
+    qbft_discardValidatorVote: [[alice.address]],
+    qbft_getCommitCertificate: [['latest'], ['0x99']],
+    qbft_getPendingVotes: [[]],
+    qbft_getRequestTimeoutSeconds: [[]],
+    qbft_getSignerMetrics: [[]],
+    qbft_getValidatorsByBlockHash: [[hash], [unknown]],
+    qbft_getValidatorsByBlockNumber: [['latest'], ['pending'], ['1'], ['0x99']],
+    qbft_proposeValidatorVote: [[alice.address, true]],
+    qbft_status: [[]],
+    rpc_discover: [[]],
+    rpc_modules: [[]],
+    trace_block: [['latest'], ['0x99']],
+    trace_call: [[call, kinds, 'latest']],
+    trace_callMany: [[[[call, kinds]], 'latest']],
+    trace_filter: [[{ fromBlock: '0x1', toBlock: 'latest' }]],
+    trace_get: [
+      [hashes[0], []],
+      [unknown, []],
+    ],
+    trace_rawTransaction: [[raws[0], kinds]],
+    trace_replayBlockTransactions: [['latest', kinds]],
+    trace_replayTransaction: mined.map(([known]) => [known, kinds]),
+    trace_transaction: each,
+    txpool_inspect: [[]],
+    web3_clientVersion: [[]],
+    web3_sha3: [['0x01']],
+  }
+}
+
+function poolHashes({ pool }: TestNode) {
+  const { pending, queued } = pool.content()
+  return [...pending.values(), ...queued.values()].flat().map(({ hash }) => hash)
+}
+
+/** For each method of the description that we serve. */
+function standardRequests(
   node: TestNode,
   hashes: readonly string[],
   filters: { readonly logs: string; readonly blocks: string; readonly pending: string },

@@ -2,6 +2,7 @@ import { toQuantity } from '@busan/primitives'
 import { z } from 'zod'
 import { defineMethod, type Method, type RpcContext } from './method.ts'
 import type { NetworkPeer } from './ports.ts'
+import * as nodeResult from './result/node.ts'
 
 const multiaddress = z.string({ error: 'expected a multiaddr ending in /p2p/ID' }).max(1_000)
 
@@ -11,6 +12,7 @@ export const adminMethods: readonly Method[] = [
     name: 'admin_nodeInfo',
     summary: 'Identity, addresses and chain of this node.',
     params: z.tuple([]),
+    result: nodeResult.selfDescription,
     access: 'operator',
     handler: (_, context) => describeNode(context),
   }),
@@ -18,6 +20,7 @@ export const adminMethods: readonly Method[] = [
     name: 'admin_peers',
     summary: 'Connected peers.',
     params: z.tuple([]),
+    result: z.array(nodeResult.peer),
     access: 'operator',
     handler: (_, { network }) => network.peers().map(describePeer),
   }),
@@ -25,6 +28,8 @@ export const adminMethods: readonly Method[] = [
     name: 'admin_addPeer',
     summary: 'Dials a peer and keeps dialling it.',
     params: z.tuple([multiaddress]),
+    names: ['peer'],
+    result: z.boolean(),
     access: 'operator',
     handler: ([address], { network }) => network.addPeer(address),
   }),
@@ -32,6 +37,8 @@ export const adminMethods: readonly Method[] = [
     name: 'admin_removePeer',
     summary: 'Disconnects a peer, named by its id or multiaddr.',
     params: z.tuple([multiaddress]),
+    names: ['peer'],
+    result: z.boolean(),
     access: 'operator',
     handler: ([peer], { network }) => network.removePeer(peer.slice(peer.lastIndexOf('/') + 1)),
   }),

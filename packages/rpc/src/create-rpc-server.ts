@@ -55,6 +55,7 @@ export async function createRpcServer(
     filters: createFilters(ports, limits),
     texts: createJsonTexts(limits.keptAnswersSize),
     feeCapWei: options.feeCapWei ?? ETHER,
+    methods: METHODS,
   }
   const subscriptions = createSubscriptions(ports)
   const listeners: Listener[] = []

@@ -3,11 +3,14 @@ import { type Block, decodeBlock, decodeImportedBlock, type Header } from '@busa
 import type { TraceableBlock, TraceOptions } from '@busan/execution'
 import { errorMessage } from '@busan/primitives'
 import { z } from 'zod'
+import { CALL_ERRORS, TRACE_ERRORS } from './error-lists.ts'
 import { RpcError, transactionRejected } from './errors.ts'
 import { callOptions, requestOf } from './eth/execute.ts'
 import { JsonText } from './json-text.ts'
 import { defineMethod, type Method, type RpcContext } from './method.ts'
 import { findBlock, headerOf } from './resolve-block.ts'
+import * as stateResult from './result/state.ts'
+import * as traceResult from './result/trace.ts'
 import { type BlockReference, blockReference, blockTag, LATEST } from './schema/block-tag.ts'
 import { callArguments } from './schema/call.ts'
 import { address, bytes, hash, optional, storageSlot } from './schema/hex.ts'
@@ -28,6 +31,9 @@ export const debugTraceMethods: readonly Method[] = [
     name: 'debug_traceTransaction',
     summary: 'Runs a mined transaction again and tells what it does.',
     params: z.tuple([hash, config]),
+    names: ['transactionHash', 'config'],
+    result: traceResult.trace,
+    errors: TRACE_ERRORS,
     async handler([transactionHash, trace = {}], context) {
       const location = context.chain.transactionLocation(transactionHash)
       const block = location && context.chain.blockByHash(location.blockHash)
@@ -44,6 +50,9 @@ export const debugTraceMethods: readonly Method[] = [
     name: 'debug_traceBlockByNumber',
     summary: 'Runs a block again and tells what each transaction does.',
     params: z.tuple([blockTag, config]),
+    names: ['block', 'config'],
+    result: traceResult.blockTrace,
+    errors: TRACE_ERRORS,
     handler([tag, trace = {}], context) {
       return traceBlock(storedBlock(tag, context), trace, context)
     },
@@ -52,6 +61,9 @@ export const debugTraceMethods: readonly Method[] = [
     name: 'debug_traceBlockByHash',
     summary: 'As `debug_traceBlockByNumber`, by hash.',
     params: z.tuple([hash, config]),
+    names: ['blockHash', 'config'],
+    result: traceResult.blockTrace,
+    errors: TRACE_ERRORS,
     handler([wanted, trace = {}], context) {
       return traceBlock(storedBlock({ kind: 'hash', hash: wanted }, context), trace, context)
     },
@@ -60,6 +72,9 @@ export const debugTraceMethods: readonly Method[] = [
     name: 'debug_traceBlock',
     summary: 'As `debug_traceBlockByNumber`, for a block given in RLP whose parent is known.',
     params: z.tuple([bytes, config]),
+    names: ['rlp', 'config'],
+    result: traceResult.blockTrace,
+    errors: [...TRACE_ERRORS, 'undecodable-block'],
     handler([rlp, trace = {}], context) {
       return traceBlock(decodeTraceable(rlp, context), trace, context)
     },
@@ -68,6 +83,9 @@ export const debugTraceMethods: readonly Method[] = [
     name: 'debug_storageRangeAt',
     summary: 'Slots of an account by their hashes, as they were before a transaction of a block.',
     params: z.tuple([hash, looseNumber, address, storageSlot, looseNumber]),
+    names: ['blockHash', 'transactionIndex', 'account', 'firstSlot', 'count'],
+    result: stateResult.storageRange,
+    errors: TRACE_ERRORS,
     async handler([wanted, index, account, { slot }, count], context) {
       const position = positionAt({ kind: 'hash', hash: wanted }, BigInt(index), context)
       const { slots, next } = await context.chain.executor.storageRange(position, {
@@ -85,6 +103,9 @@ export const debugTraceMethods: readonly Method[] = [
     name: 'debug_traceCall',
     summary: 'Runs a message as `eth_call` does and tells what it does.',
     params: z.tuple([callArguments, optional(blockReference), optional(traceCallConfig)]),
+    names: ['call', 'block', 'config'],
+    result: traceResult.trace,
+    errors: [...CALL_ERRORS, ...TRACE_ERRORS],
     async handler([call, reference = LATEST, trace = {}], context) {
       const header = headerOf(context.chain, reference)
       const position =

@@ -8,6 +8,8 @@ import { RpcError } from './errors.ts'
 import { formatBlock } from './format/block.ts'
 import { defineMethod, type Method, type RpcContext } from './method.ts'
 import { findBlock, genesisDifficulty } from './resolve-block.ts'
+import * as blockResult from './result/block.ts'
+import * as hexResult from './result/hex.ts'
 import { type BlockReference, blockReference } from './schema/block-tag.ts'
 import { hash } from './schema/hex.ts'
 
@@ -17,12 +19,18 @@ export const debugMethods: readonly Method[] = [
     name: 'debug_getRawHeader',
     summary: 'RLP of a sealed header.',
     params: z.tuple([blockReference]),
+    names: ['block'],
+    result: hexResult.data,
+    errors: ['block-not-found'],
     handler: ([reference], context) => bytesToHex(encodeHeader(blockOf(reference, context).header)),
   }),
   defineMethod({
     name: 'debug_getRawBlock',
     summary: 'RLP of a sealed block.',
     params: z.tuple([blockReference]),
+    names: ['block'],
+    result: hexResult.data,
+    errors: ['block-not-found'],
     handler([reference], context) {
       const block = blockOf(reference, context)
       const transactions = block.transactions.map(({ raw }) => raw)
@@ -33,6 +41,9 @@ export const debugMethods: readonly Method[] = [
     name: 'debug_getRawReceipts',
     summary: 'Consensus encoding (EIP-2718) of each receipt of a block.',
     params: z.tuple([blockReference]),
+    names: ['block'],
+    result: z.array(hexResult.data),
+    errors: ['block-not-found'],
     handler([reference], context) {
       const { hash: blockHash } = blockOf(reference, context)
       const receipts = context.chain.receiptsByHash(blockHash) ?? []
@@ -43,6 +54,8 @@ export const debugMethods: readonly Method[] = [
     name: 'debug_getRawTransaction',
     summary: 'The EIP-2718 envelope of a mined or pooled transaction; `0x` when unknown.',
     params: z.tuple([hash]),
+    names: ['transactionHash'],
+    result: hexResult.data,
     handler([transactionHash], { chain, pool }) {
       const location = chain.transactionLocation(transactionHash)
       const block = location === undefined ? undefined : chain.blockByHash(location.blockHash)
@@ -55,6 +68,7 @@ export const debugMethods: readonly Method[] = [
     name: 'debug_getBadBlocks',
     summary: 'The last blocks that were sealed and that this node refuses, kept until it stops.',
     params: z.tuple([]),
+    result: z.array(blockResult.badBlock),
     handler: (_, context) =>
       context.chain.badBlocks().map((block) => formatBadBlock(block, context)),
   }),
@@ -62,6 +76,8 @@ export const debugMethods: readonly Method[] = [
     name: 'debug_verbosity',
     summary: 'Sets the log level: 1 errors, 2 warnings, 3 information, 4 and above steps.',
     params: z.tuple([z.number().int().min(0).max(9)]),
+    names: ['level'],
+    result: z.null(),
     access: 'operator',
     handler([verbosity], { logger }) {
       logger.setLevel(VERBOSITIES[Math.min(verbosity, VERBOSITIES.length - 1)] as LogLevel)

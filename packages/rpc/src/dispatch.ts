@@ -2,7 +2,7 @@ import { setImmediate as nextLoopTurn } from 'node:timers/promises'
 import { errorMessage, isCodedError } from '@busan/primitives'
 import { errorObject, methodNotFound, RpcError, type RpcReason } from './errors.ts'
 import { parseJson } from './json.ts'
-import type { Caller, Method, RpcContext } from './method.ts'
+import { type Caller, isServed, type Method, type RpcContext } from './method.ts'
 import { methodWeight } from './method-weight.ts'
 import type { RpcMetrics } from './metrics.ts'
 import {
@@ -126,16 +126,6 @@ function tooOften(value: unknown, retryAfterMs: number): string {
   const id = Array.isArray(value) ? null : requestIdOf(value)
   const message = `rate limit exceeded: retry in ${retryAfterMs} ms`
   return errorText(id, new RpcError('rate-limited', message))
-}
-
-/** A namespace that the listener does not serve looks exactly like an unknown method. */
-function isServed(method: Method, caller: Caller): boolean {
-  const namespace = method.name.slice(0, method.name.indexOf('_'))
-  return (
-    caller.apis.has(namespace) &&
-    (method.access === 'public' || caller.isOperator) &&
-    caller.allows?.(method.name) !== false
-  )
 }
 
 async function withDeadline(context: RpcContext, task: () => unknown): Promise<unknown> {

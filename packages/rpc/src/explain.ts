@@ -1,57 +1,17 @@
 import type { StoredBlock } from '@busan/chain'
 import type { Transaction } from '@busan/execution'
-import { type Address, type Hash, type Hex, toQuantity } from '@busan/primitives'
+import { type Hash, toQuantity } from '@busan/primitives'
+import type { z } from 'zod'
 import { findBySenderAndNonce } from './account-history.ts'
 import type { RpcContext } from './method.ts'
 import type { PoolDeparture, PoolStanding } from './ports.ts'
+import type { explanation } from './result/explanation.ts'
 
 /** What an explanation works with. */
 export type ExplainContext = Pick<RpcContext, 'chain' | 'pool' | 'fees' | 'sync'>
 
-/** Nonces from `first` to `last`, both included. */
-interface NonceRangeJson {
-  readonly first: Hex
-  readonly last: Hex
-}
-
-interface Explained {
-  readonly hash: Hash
-  /** For people: what is the case, with the numbers, and what to do. */
-  readonly message: string
-  readonly from?: Address
-  readonly nonce?: Hex
-}
-
 /** Where a transaction is, and why. */
-export type Explanation = Explained &
-  (
-    | {
-        readonly status: 'final'
-        readonly blockNumber: Hex
-        readonly blockHash: Hash
-        readonly transactionIndex: Hex
-        readonly succeeded: boolean
-      }
-    /** `ahead`: how many transactions the next block takes before it. */
-    | { readonly status: 'executable'; readonly ahead: Hex }
-    /** `blockedBy`: the earlier transaction of its sender that pays too little, when it is not this one. */
-    | {
-        readonly status: 'underpriced'
-        readonly maxFeePerGas: Hex
-        readonly baseFeePerGas: Hex
-        readonly blockedBy?: Hash
-      }
-    | { readonly status: 'queued'; readonly missingNonces: readonly NonceRangeJson[] }
-    /** `at`: seconds since the epoch; `rule`: of the permission registry, when it is in the way now. */
-    | {
-        readonly status: 'refused' | 'dropped' | 'replaced'
-        readonly reason: string
-        readonly at: Hex
-        readonly replacedBy?: Hash
-        readonly rule?: string
-      }
-    | { readonly status: 'unknown' }
-  )
+export type Explanation = z.output<typeof explanation>
 
 /** Looks in the chain, then in the pool, then in what the pool remembers. */
 export async function explainTransaction(

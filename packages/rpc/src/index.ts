@@ -4,6 +4,7 @@ export { DEFAULT_LIMITS, type RpcLimits } from './limits.ts'
 export type { Method } from './method.ts'
 export type { MethodPolicy } from './method-policy.ts'
 export { METHODS } from './methods.ts'
+export { describeMethods, type JsonSchema } from './openrpc.ts'
 export type {
   ConsensusStatus,
   Network,

@@ -15,6 +15,7 @@ const WEIGHTS: readonly (readonly [weight: number, names: readonly string[]])[] 
       'eth_getFilterChanges',
       'eth_createAccessList',
       'busan_explainTransaction',
+      'rpc_discover',
     ],
   ],
   [10, ['eth_estimateGas', 'eth_sendRawTransaction*', 'eth_getBlockReceipts', 'eth_getProof']],

@@ -1,6 +1,6 @@
 import type { Address } from '@busan/primitives'
 import type { z } from 'zod'
-import { invalidParams } from './errors.ts'
+import { invalidParams, type RpcReason } from './errors.ts'
 import type { FeeOracle } from './fee-oracle.ts'
 import type { Filters } from './filters.ts'
 import type { JsonTexts } from './json-text.ts'
@@ -21,6 +21,8 @@ export interface RpcContext extends RpcPorts {
   readonly texts: JsonTexts
   /** Largest `maxFeePerGas * gas` that may be submitted, in wei; 0 turns the check off. */
   readonly feeCapWei: bigint
+  /** All that the server has, whoever may use them. */
+  readonly methods: readonly Method[]
 }
 
 /** Who asks: what its listener serves, and the connection that can carry subscriptions. */
@@ -45,31 +47,55 @@ export interface Subscriber {
   unsubscribe(id: string): boolean
 }
 
-/** One JSON-RPC method: the only definition of its name, parameters and behaviour. */
+/**
+ * One JSON-RPC method: the only definition of its name, parameters, result, errors and behaviour, from which the checks
+ * of requests, the OpenRPC document and the reference page come.
+ */
 export interface Method {
   readonly name: string
-  /** One line for the reference page. */
+  /** One line. */
   readonly summary: string
   readonly params: z.ZodTuple
+  /** What the parameters are called, in their order. */
+  readonly names: readonly string[]
+  /** As JSON; no answer is held against it while a node runs, all are in tests. */
+  readonly result: z.ZodType
+  /** Beside those that any method may answer with. */
+  readonly errors: readonly RpcReason[]
   /** `operator` methods change the node: they need a loopback listener or an explicit permission. */
   readonly access: 'public' | 'operator'
   /** @throws RpcError when the parameters do not fit, or the method fails */
   call(params: unknown, context: RpcContext, caller: Caller): unknown
 }
 
+/** A namespace that the listener does not serve looks exactly like an unknown method. */
+export function isServed({ name, access }: Method, caller: Caller): boolean {
+  return (
+    caller.apis.has(name.slice(0, name.indexOf('_'))) &&
+    (access === 'public' || caller.isOperator) &&
+    caller.allows?.(name) !== false
+  )
+}
+
+type NameOfEach<Items extends readonly unknown[]> = { readonly [Index in keyof Items]: string }
+
 /** Ties a handler to its parameter schema; the handler sees parsed values only. */
 export function defineMethod<Params extends z.ZodTuple>(definition: {
   readonly name: string
   readonly summary: string
   readonly params: Params
+  readonly names?: NameOfEach<Params['def']['items']>
+  readonly result: z.ZodType
+  readonly errors?: readonly RpcReason[]
   readonly access?: 'operator'
   readonly handler: (params: z.output<Params>, context: RpcContext, caller: Caller) => unknown
 }): Method {
-  const { name, summary, params, access = 'public', handler } = definition
+  const { access = 'public', names = [], errors = [], handler, ...rest } = definition
+  const { params } = rest
   return {
-    name,
-    summary,
-    params,
+    ...rest,
+    names,
+    errors,
     access,
     call: (given, context, caller) => handler(parseParams(params, given), context, caller),
   }

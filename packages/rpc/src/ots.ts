@@ -8,10 +8,13 @@ import {
   readHistory,
 } from './account-history.ts'
 import { callTrees, type FlatNode, flattenTree } from './call-tree.ts'
+import { STATE_ERRORS, TRACE_ERRORS } from './error-lists.ts'
 import { invalidParams, RpcError } from './errors.ts'
 import { formatDetails, formatFound, formatPage } from './format/ots.ts'
 import { defineMethod, type Method, type RpcContext } from './method.ts'
 import { findBlock, genesisDifficulty, stateOf } from './resolve-block.ts'
+import * as hexResult from './result/hex.ts'
+import * as traceResult from './result/trace.ts'
 import { type BlockReference, LATEST } from './schema/block-tag.ts'
 import { address, hash, optional } from './schema/hex.ts'
 import { looseBlock, looseNumber } from './schema/loose.ts'
@@ -27,12 +30,16 @@ export const otsMethods: readonly Method[] = [
     name: 'ots_getApiLevel',
     summary: 'Version of these methods, a number.',
     params: z.tuple([]),
+    result: z.literal(API_LEVEL),
     handler: () => API_LEVEL,
   }),
   defineMethod({
     name: 'ots_hasCode',
     summary: 'Whether an account is a contract.',
     params: z.tuple([address, optional(looseBlock)]),
+    names: ['account', 'block'],
+    result: z.boolean(),
+    errors: STATE_ERRORS,
     handler: async ([account, block = LATEST], { chain }) =>
       (await stateOf(chain, block).code(account)).length > 0,
   }),
@@ -40,18 +47,24 @@ export const otsMethods: readonly Method[] = [
     name: 'ots_getBlockDetails',
     summary: 'A block without its transactions, with their number, the fees and the reward.',
     params: z.tuple([looseBlock]),
+    names: ['block'],
+    result: traceResult.blockDetails.nullable(),
     handler: ([reference], context) => blockDetails(reference, context),
   }),
   defineMethod({
     name: 'ots_getBlockDetailsByHash',
     summary: 'As `ots_getBlockDetails`, by hash.',
     params: z.tuple([hash]),
+    names: ['blockHash'],
+    result: traceResult.blockDetails.nullable(),
     handler: ([wanted], context) => blockDetails({ kind: 'hash', hash: wanted }, context),
   }),
   defineMethod({
     name: 'ots_getBlockTransactions',
     summary: 'One page of the transactions of a block, counted from its end, with receipts.',
     params: z.tuple([looseBlock, looseNumber, looseNumber]),
+    names: ['block', 'page', 'size'],
+    result: traceResult.blockPage.nullable(),
     handler([reference, number, size], context) {
       checkSize(size, context)
       const { chain } = context
@@ -65,6 +78,9 @@ export const otsMethods: readonly Method[] = [
     name: 'ots_getTransactionError',
     summary: 'Revert bytes of a transaction; `0x` when there are none.',
     params: z.tuple([hash]),
+    names: ['transactionHash'],
+    result: hexResult.data,
+    errors: TRACE_ERRORS,
     async handler([transactionHash], context) {
       const [root] = await flatCalls(transactionHash, context)
       return root?.node.error === undefined ? '0x' : (root.node.output ?? '0x')
@@ -74,6 +90,9 @@ export const otsMethods: readonly Method[] = [
     name: 'ots_traceTransaction',
     summary: 'All messages of a transaction as a list, each with its depth.',
     params: z.tuple([hash]),
+    names: ['transactionHash'],
+    result: z.array(traceResult.flatCall),
+    errors: TRACE_ERRORS,
     async handler([transactionHash], context) {
       const calls = await flatCalls(transactionHash, context)
       return calls.map(({ node, depth }) => ({
@@ -91,6 +110,9 @@ export const otsMethods: readonly Method[] = [
     name: 'ots_getInternalOperations',
     summary: 'Transfers, creations and removals of contracts within a transaction.',
     params: z.tuple([hash]),
+    names: ['transactionHash'],
+    result: z.array(traceResult.internalOperation),
+    errors: TRACE_ERRORS,
     async handler([transactionHash], context) {
       return (await flatCalls(transactionHash, context)).flatMap(internalOperation)
     },
@@ -99,6 +121,8 @@ export const otsMethods: readonly Method[] = [
     name: 'ots_getTransactionBySenderAndNonce',
     summary: 'Hash of the transaction with which an account used a nonce; `null` when it has not.',
     params: z.tuple([address, looseNumber]),
+    names: ['sender', 'nonce'],
+    result: hexResult.hash.nullable(),
     async handler([sender, nonce], { chain }) {
       return (await findBySenderAndNonce(chain, sender, BigInt(nonce))) ?? null
     },
@@ -107,12 +131,17 @@ export const otsMethods: readonly Method[] = [
     name: 'ots_getContractCreator',
     summary: 'Who created a contract, in which transaction; `null` for other accounts.',
     params: z.tuple([address]),
+    names: ['account'],
+    result: z.strictObject({ hash: hexResult.hash, creator: hexResult.address }).nullable(),
+    errors: TRACE_ERRORS,
     handler: ([account], context) => contractCreator(account, context),
   }),
   defineMethod({
     name: 'ots_searchTransactionsBefore',
     summary: 'Transactions of an account before a block (0: up to the head), latest first.',
     params: searchParams,
+    names: ['account', 'block', 'size'],
+    result: traceResult.historyPage,
     async handler([account, number, size], context) {
       checkSize(size, context)
       const { chain } = context
@@ -127,6 +156,8 @@ export const otsMethods: readonly Method[] = [
     name: 'ots_searchTransactionsAfter',
     summary: 'Transactions of an account after a block (0: from the start), latest first.',
     params: searchParams,
+    names: ['account', 'block', 'size'],
+    result: traceResult.historyPage,
     async handler([account, number, size], context) {
       checkSize(size, context)
       const { chain } = context

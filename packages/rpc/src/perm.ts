@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { RpcError } from './errors.ts'
 import { defineMethod, type Method, type RpcContext } from './method.ts'
 import type { NodePermissions } from './ports.ts'
+import * as hexResult from './result/hex.ts'
 
 /** perm_*: which nodes may connect, in Besu's shapes with peer ids for enodes. */
 export const permMethods: readonly Method[] = [
@@ -10,6 +11,8 @@ export const permMethods: readonly Method[] = [
     name: 'perm_getNodesAllowlist',
     summary: 'Peer ids that may connect, by the local file and by the node registry of the chain.',
     params: z.tuple([]),
+    result: z.array(hexResult.words),
+    errors: ['allowlist-not-enabled'],
     access: 'operator',
     handler: (_, context) => {
       const nodes = permissionsOf(context).nodes()
@@ -21,6 +24,8 @@ export const permMethods: readonly Method[] = [
     name: 'perm_reloadPermissionsFromFile',
     summary: 'Reads the permissions file again; peers that it does not name are disconnected.',
     params: z.tuple([]),
+    result: z.literal('Success'),
+    errors: ['allowlist-not-enabled', 'allowlist-unreadable'],
     access: 'operator',
     async handler(_, context) {
       const permissions = permissionsOf(context)

@@ -13,6 +13,7 @@ import { z } from 'zod'
 import { RpcError } from './errors.ts'
 import { defineMethod, type Method } from './method.ts'
 import { findBlock } from './resolve-block.ts'
+import * as nodeResult from './result/node.ts'
 import { blockReference } from './schema/block-tag.ts'
 
 /** Proof that a block is final, for whoever knows the validators of its height. */
@@ -22,6 +23,8 @@ export const certificateMethods: readonly Method[] = [
     summary:
       'The sealed header of a block as RLP, and its commit seals in the order of the validators.',
     params: z.tuple([blockReference]),
+    names: ['block'],
+    result: nodeResult.commitCertificate.nullable(),
     handler([reference], { chain }) {
       const block = findBlock(chain, reference)
       return block === undefined ? null : commitCertificate(block)

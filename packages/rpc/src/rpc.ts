@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { defineMethod, type Method } from './method.ts'
+import { defineMethod, isServed, type Method } from './method.ts'
+import { describeMethods } from './openrpc.ts'
 
 /** rpc_*: what this listener serves. */
 export const rpcMethods: readonly Method[] = [
@@ -7,6 +8,18 @@ export const rpcMethods: readonly Method[] = [
     name: 'rpc_modules',
     summary: 'Namespaces that this listener serves, with their versions.',
     params: z.tuple([]),
+    result: z.record(z.string(), z.string()),
     handler: (_, __, { apis }) => Object.fromEntries([...apis].sort().map((api) => [api, '1.0'])),
+  }),
+  defineMethod({
+    name: 'rpc_discover',
+    summary: 'The OpenRPC document of the methods that the caller may use.',
+    params: z.tuple([]),
+    result: z.looseObject({ openrpc: z.string() }).meta({ id: 'OpenRpcDocument' }),
+    handler: (_, { methods, clientVersion }, caller) =>
+      describeMethods(
+        methods.filter((method) => isServed(method, caller)),
+        clientVersion,
+      ),
   }),
 ]

@@ -3,9 +3,11 @@ import { encodeHeader, nextGasLimit, parentGasLimit } from '@busan/chain-spec'
 import type { BlobSidecar, BlockTemplate, BuiltBlock, Transaction } from '@busan/execution'
 import { bytesToHex, keccakHash, toQuantity } from '@busan/primitives'
 import { z } from 'zod'
+import { SUBMIT_ERRORS } from './error-lists.ts'
 import { invalidParams, RpcError, transactionRejected } from './errors.ts'
 import { formatWithdrawal } from './format/block.ts'
 import { defineMethod, type Method, type RpcContext } from './method.ts'
+import * as blockResult from './result/block.ts'
 import { address, bytes, hash, optional, quantity64 } from './schema/hex.ts'
 
 /** geth's default --miner.gaslimit: where a block made here moves its gas limit to. */
@@ -35,6 +37,9 @@ export const testingMethods: readonly Method[] = [
     summary:
       'A payload of exactly the given transactions, or of the pool, on an imported chain; nothing is stored.',
     params: z.tuple([hash, attributes, z.array(bytes).nullable(), optional(bytes)]),
+    names: ['parentHash', 'attributes', 'transactions', 'extraData'],
+    result: blockResult.payload,
+    errors: [...SUBMIT_ERRORS, 'block-not-found', 'call-rejected'],
     async handler([parentHash, wanted, raws, extraData = new Uint8Array(0)], context) {
       const { chain } = context
       if (chain.spec.consensus !== 'ethereum') {

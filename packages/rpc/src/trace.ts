@@ -3,11 +3,13 @@ import type { CallRequest, ParityOptions, TracedRequest, TracerSpec } from '@bus
 import type { Hash } from '@busan/primitives'
 import { z } from 'zod'
 import { parentOf, storedBlock, traceOptions } from './debug-trace.ts'
+import { CALL_ERRORS, SUBMIT_ERRORS, TRACE_ERRORS } from './error-lists.ts'
 import { invalidParams, RpcError, transactionRejected } from './errors.ts'
 import { callOptions, requestOf } from './eth/execute.ts'
 import { JsonText } from './json-text.ts'
 import { defineMethod, type Method, type RpcContext } from './method.ts'
 import { findBlock, headerOf } from './resolve-block.ts'
+import * as traceResult from './result/trace.ts'
 import { type BlockReference, blockReference, LATEST } from './schema/block-tag.ts'
 import { callArguments } from './schema/call.ts'
 import { bytes, hash, optional, quantity64 } from './schema/hex.ts'
@@ -35,6 +37,9 @@ export const traceMethods: readonly Method[] = [
     name: 'trace_block',
     summary: 'Messages of all transactions of a block, and its reward.',
     params: z.tuple([blockReference]),
+    names: ['block'],
+    result: z.array(traceResult.placedTrace).nullable(),
+    errors: TRACE_ERRORS,
     async handler([reference], context) {
       const block = findBlock(context.chain, reference)
       return block === undefined ? null : blockTraces(block, context)
@@ -44,12 +49,18 @@ export const traceMethods: readonly Method[] = [
     name: 'trace_transaction',
     summary: 'Messages of a transaction, with their places in its tree; `null` when it is unknown.',
     params: z.tuple([hash]),
+    names: ['transactionHash'],
+    result: z.array(traceResult.placedTrace).nullable(),
+    errors: TRACE_ERRORS,
     handler: ([transactionHash], context) => transactionTraces(transactionHash, context),
   }),
   defineMethod({
     name: 'trace_get',
     summary: 'One message of a transaction by its place in the tree; `null` when there is none.',
     params: z.tuple([hash, z.array(quantity64)]),
+    names: ['transactionHash', 'traceAddress'],
+    result: traceResult.placedTrace.nullable(),
+    errors: TRACE_ERRORS,
     async handler([transactionHash, place], context) {
       const wanted = place.join()
       const traces = await transactionTraces(transactionHash, context)
@@ -60,12 +71,18 @@ export const traceMethods: readonly Method[] = [
     name: 'trace_filter',
     summary: 'Messages of a range of blocks, by sender and receiver.',
     params: z.tuple([traceFilter]),
+    names: ['filter'],
+    result: z.array(traceResult.placedTrace),
+    errors: TRACE_ERRORS,
     handler: ([filter], context) => filterTraces(filter, context),
   }),
   defineMethod({
     name: 'trace_replayTransaction',
     summary: 'Runs a mined transaction again: its messages, opcodes and changes to the state.',
     params: z.tuple([hash, kinds]),
+    names: ['transactionHash', 'kinds'],
+    result: traceResult.replay,
+    errors: TRACE_ERRORS,
     async handler([transactionHash, options], context) {
       const found = locate(transactionHash, context)
       if (found === undefined) throw new RpcError('transaction-not-found', 'transaction not found')
@@ -77,6 +94,9 @@ export const traceMethods: readonly Method[] = [
     name: 'trace_replayBlockTransactions',
     summary: 'As `trace_replayTransaction`, for all transactions of a block.',
     params: z.tuple([blockReference, kinds]),
+    names: ['block', 'kinds'],
+    result: z.array(traceResult.replay).nullable(),
+    errors: TRACE_ERRORS,
     async handler([reference, options], context) {
       const block = storedBlock(reference, context)
       if (block.transactions.length === 0) return []
@@ -92,6 +112,9 @@ export const traceMethods: readonly Method[] = [
     name: 'trace_call',
     summary: 'Runs a message as `eth_call` does: its messages, opcodes and changes to the state.',
     params: z.tuple([callArguments, kinds, optional(blockReference)]),
+    names: ['call', 'kinds', 'block'],
+    result: traceResult.replay,
+    errors: [...CALL_ERRORS, ...TRACE_ERRORS],
     async handler([call, options, reference = LATEST], context) {
       const requests = [{ request: requestOf(call, context), tracer: parity(options) }]
       const [json = 'null'] = await traceCalls(requests, reference, context)
@@ -103,6 +126,9 @@ export const traceMethods: readonly Method[] = [
     summary:
       'As `trace_call`, for several messages, each on the state that those before have left.',
     params: z.tuple([calls, optional(blockReference)]),
+    names: ['calls', 'block'],
+    result: z.array(traceResult.replay),
+    errors: [...CALL_ERRORS, ...TRACE_ERRORS],
     async handler([messages, reference = LATEST], context) {
       const { traceCalls: countMax } = context.limits
       if (messages.length > countMax) {
@@ -119,6 +145,9 @@ export const traceMethods: readonly Method[] = [
     name: 'trace_rawTransaction',
     summary: 'As `trace_call`, for a signed transaction that is not sent.',
     params: z.tuple([bytes, kinds]),
+    names: ['transaction', 'kinds'],
+    result: traceResult.replay,
+    errors: [...SUBMIT_ERRORS, ...TRACE_ERRORS],
     async handler([raw, options], context) {
       const decoded = context.chain.executor.decodeTransaction(raw)
       if (!decoded.ok) throw transactionRejected(decoded.reason, decoded.message)

@@ -4,6 +4,8 @@ import { z } from 'zod'
 import { formatPooledTransaction } from './format/transaction.ts'
 import { defineMethod, type Method } from './method.ts'
 import type { TransactionsBySender } from './ports.ts'
+import * as hexResult from './result/hex.ts'
+import * as transactionResult from './result/transaction.ts'
 import { address } from './schema/hex.ts'
 
 /** txpool_*: the pool in geth's shapes; `queued` waits for an earlier nonce. */
@@ -12,6 +14,7 @@ export const txpoolMethods: readonly Method[] = [
     name: 'txpool_status',
     summary: 'Number of executable and of waiting transactions.',
     params: z.tuple([]),
+    result: z.strictObject({ pending: hexResult.quantity, queued: hexResult.quantity }),
     handler: (_, { pool }) => ({
       pending: toQuantity(pool.pendingCount()),
       queued: toQuantity(pool.queuedCount()),
@@ -21,6 +24,7 @@ export const txpoolMethods: readonly Method[] = [
     name: 'txpool_content',
     summary: 'All pooled transactions by sender and nonce.',
     params: z.tuple([]),
+    result: transactionResult.poolContent,
     handler(_, { pool }) {
       const { pending, queued } = pool.content()
       return {
@@ -33,6 +37,8 @@ export const txpoolMethods: readonly Method[] = [
     name: 'txpool_contentFrom',
     summary: "One sender's pooled transactions by nonce.",
     params: z.tuple([address]),
+    names: ['sender'],
+    result: transactionResult.poolContentFrom,
     handler([sender], { pool }) {
       const { pending, queued } = pool.content()
       return {
@@ -45,6 +51,7 @@ export const txpoolMethods: readonly Method[] = [
     name: 'txpool_inspect',
     summary: 'All pooled transactions as one line of text each.',
     params: z.tuple([]),
+    result: transactionResult.poolInspection,
     handler(_, { pool }) {
       const { pending, queued } = pool.content()
       return { pending: bySender(pending, describe), queued: bySender(queued, describe) }

@@ -3,6 +3,7 @@ import { bytesToHex } from '@busan/primitives'
 import type { Wallet } from 'ethers'
 import { type ClientOptions, WebSocket } from 'ws'
 import { bob, CHAIN_ID, type TestNode } from './fixture.ts'
+import { misfit } from './misfit.ts'
 
 /** The answer to one request over HTTP, error or not. */
 export interface RpcAnswer {
@@ -11,11 +12,19 @@ export interface RpcAnswer {
   readonly error?: { readonly code: number; readonly message: string; readonly data?: unknown }
 }
 
+/** Every answer that a test gets is held against the definition of its method. */
+function requireFit(name: string, answer: RpcAnswer): void {
+  const problem = misfit(name, answer)
+  if (problem !== undefined) throw new Error(problem)
+}
+
 /** Sends one request and requires HTTP 200. */
 export async function send(node: TestNode, method: string, params?: unknown): Promise<RpcAnswer> {
   const { status, body } = await post(node.url, { jsonrpc: '2.0', id: 1, method, params })
   if (status !== 200) throw new Error(`${method}: HTTP ${status}: ${body}`)
-  return JSON.parse(body) as RpcAnswer
+  const answer = JSON.parse(body) as RpcAnswer
+  requireFit(method, answer)
+  return answer
 }
 
 /** Sends one request and requires a result. */
@@ -84,12 +93,14 @@ export async function connect(url: string, options: ClientOptions = {}): Promise
   await once(socket, 'open')
   return {
     socket,
-    request(method, ...params) {
+    async request(method, ...params) {
       const id = ++lastId
       const answer = Promise.withResolvers<RpcAnswer>()
       answers.set(id, answer.resolve)
       socket.send(JSON.stringify({ jsonrpc: '2.0', id, method, params }))
-      return withDeadline(answer.promise, method)
+      const answered = await withDeadline(answer.promise, method)
+      requireFit(method, answered)
+      return answered
     },
     notification() {
       const received = inbox.shift()

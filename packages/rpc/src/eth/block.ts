@@ -5,6 +5,9 @@ import { formatReceipts } from '../format/receipt.ts'
 import { defineMethod, type Method, type RpcContext } from '../method.ts'
 import { formatPendingBlock, pendingTransactions } from '../pending-block.ts'
 import { findBlock, genesisDifficulty } from '../resolve-block.ts'
+import * as blockResult from '../result/block.ts'
+import * as hexResult from '../result/hex.ts'
+import * as transactionResult from '../result/transaction.ts'
 import { type BlockReference, blockReference, blockTag } from '../schema/block-tag.ts'
 import { hash, optional, quantity64 } from '../schema/hex.ts'
 
@@ -16,6 +19,8 @@ export const blockMethods: readonly Method[] = [
     name: 'eth_getBlockByNumber',
     summary: 'Block by number or tag, with transaction hashes or whole transactions.',
     params: z.tuple([blockTag, isFull]),
+    names: ['block', 'hydrated'],
+    result: z.union([blockResult.block, blockResult.pendingBlock]).nullable(),
     handler([tag, full = false], context) {
       return tag.kind === 'pending' ? formatPendingBlock(context, full) : show(context, tag, full)
     },
@@ -24,6 +29,8 @@ export const blockMethods: readonly Method[] = [
     name: 'eth_getBlockByHash',
     summary: 'Block by hash, with transaction hashes or whole transactions.',
     params: z.tuple([hash, isFull]),
+    names: ['blockHash', 'hydrated'],
+    result: blockResult.block.nullable(),
     handler: ([blockHash, full = false], context) =>
       show(context, { kind: 'hash', hash: blockHash }, full),
   }),
@@ -31,6 +38,8 @@ export const blockMethods: readonly Method[] = [
     name: 'eth_getHeaderByNumber',
     summary: 'Header by number or tag.',
     params: z.tuple([blockTag]),
+    names: ['block'],
+    result: blockResult.header.nullable(),
     handler([tag], context) {
       const block = findBlock(context.chain, tag)
       return block === undefined ? null : formatHeader(block.header, block.hash)
@@ -40,6 +49,8 @@ export const blockMethods: readonly Method[] = [
     name: 'eth_getHeaderByHash',
     summary: 'Header by block hash.',
     params: z.tuple([hash]),
+    names: ['blockHash'],
+    result: blockResult.header.nullable(),
     handler([blockHash], { chain }) {
       const block = chain.blockByHash(blockHash)
       return block === undefined ? null : formatHeader(block.header, block.hash)
@@ -49,6 +60,8 @@ export const blockMethods: readonly Method[] = [
     name: 'eth_getBlockReceipts',
     summary: 'Receipts of all transactions of a block.',
     params: z.tuple([blockReference]),
+    names: ['block'],
+    result: z.array(transactionResult.receipt).nullable(),
     handler([reference], { chain, texts }) {
       if (reference.kind === 'pending') return null
       const block = findBlock(chain, reference)
@@ -62,6 +75,8 @@ export const blockMethods: readonly Method[] = [
     name: 'eth_getBlockTransactionCountByNumber',
     summary: 'Number of transactions in a block.',
     params: z.tuple([blockTag]),
+    names: ['block'],
+    result: hexResult.quantity.nullable(),
     handler: ([tag], context) =>
       tag.kind === 'pending'
         ? toQuantity(pendingTransactions(context).length)
@@ -71,30 +86,40 @@ export const blockMethods: readonly Method[] = [
     name: 'eth_getBlockTransactionCountByHash',
     summary: 'Number of transactions in a block.',
     params: z.tuple([hash]),
+    names: ['blockHash'],
+    result: hexResult.quantity.nullable(),
     handler: ([blockHash], context) => transactionCount(context, { kind: 'hash', hash: blockHash }),
   }),
   defineMethod({
     name: 'eth_getUncleCountByBlockNumber',
     summary: 'Number of uncles of a block: 0, but on an imported chain of proof of work.',
     params: z.tuple([blockTag]),
+    names: ['block'],
+    result: hexResult.quantity.nullable(),
     handler: ([tag], context) => uncleCount(context, tag),
   }),
   defineMethod({
     name: 'eth_getUncleCountByBlockHash',
     summary: 'Number of uncles of a block: 0, but on an imported chain of proof of work.',
     params: z.tuple([hash]),
+    names: ['blockHash'],
+    result: hexResult.quantity.nullable(),
     handler: ([blockHash], context) => uncleCount(context, { kind: 'hash', hash: blockHash }),
   }),
   defineMethod({
     name: 'eth_getUncleByBlockNumberAndIndex',
     summary: 'Uncle of a block: null, but on an imported chain of proof of work.',
     params: z.tuple([blockTag, quantity64]),
+    names: ['block', 'index'],
+    result: blockResult.uncle.nullable(),
     handler: ([tag, index], context) => uncle(context, tag, index),
   }),
   defineMethod({
     name: 'eth_getUncleByBlockHashAndIndex',
     summary: 'Uncle of a block: null, but on an imported chain of proof of work.',
     params: z.tuple([hash, quantity64]),
+    names: ['blockHash', 'index'],
+    result: blockResult.uncle.nullable(),
     handler: ([blockHash, index], context) =>
       uncle(context, { kind: 'hash', hash: blockHash }, index),
   }),

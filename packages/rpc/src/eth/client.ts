@@ -2,6 +2,8 @@ import { toQuantity } from '@busan/primitives'
 import { z } from 'zod'
 import { RpcError } from '../errors.ts'
 import { defineMethod, type Method } from '../method.ts'
+import * as hexResult from '../result/hex.ts'
+import * as nodeResult from '../result/node.ts'
 
 const anyArguments = z.tuple([z.unknown().optional(), z.unknown().optional()])
 
@@ -11,18 +13,21 @@ export const clientMethods: readonly Method[] = [
     name: 'eth_chainId',
     summary: 'Chain id that transactions are signed for.',
     params: z.tuple([]),
+    result: hexResult.quantity,
     handler: (_, { chain }) => toQuantity(chain.spec.chainId),
   }),
   defineMethod({
     name: 'eth_blockNumber',
     summary: 'Number of the head block.',
     params: z.tuple([]),
+    result: hexResult.quantity,
     handler: (_, { chain }) => toQuantity(chain.head().header.number),
   }),
   defineMethod({
     name: 'eth_syncing',
     summary: 'false at the head, else how far the node is behind.',
     params: z.tuple([]),
+    result: nodeResult.syncing,
     handler(_, { chain, sync }) {
       const status = sync.status()
       if (!status.syncing) return false
@@ -38,6 +43,7 @@ export const clientMethods: readonly Method[] = [
     summary:
       'How far back blocks, receipts, logs and states go: to the genesis, nothing is pruned.',
     params: z.tuple([]),
+    result: nodeResult.capabilities,
     handler(_, { chain }) {
       const { header, hash } = chain.head()
       const whole = { disabled: false, oldestBlock: '0x0' }
@@ -56,12 +62,15 @@ export const clientMethods: readonly Method[] = [
     name: 'eth_accounts',
     summary: 'Always empty: the node holds no account keys.',
     params: z.tuple([]),
+    result: z.array(hexResult.address),
     handler: () => [],
   }),
   defineMethod({
     name: 'eth_coinbase',
     summary: "This node's validator account.",
     params: z.tuple([]),
+    result: hexResult.address,
+    errors: ['no-local-account'],
     handler(_, { validatorAddress }) {
       if (validatorAddress !== undefined) return validatorAddress
       throw new RpcError(
@@ -74,6 +83,7 @@ export const clientMethods: readonly Method[] = [
     name: 'eth_mining',
     summary: 'Whether this node is one of the validators that seal the next block.',
     params: z.tuple([]),
+    result: z.boolean(),
     handler: (_, { chain, validatorAddress }) =>
       validatorAddress !== undefined &&
       chain.validatorState().validators.includes(validatorAddress),
@@ -82,6 +92,7 @@ export const clientMethods: readonly Method[] = [
     name: 'eth_protocolVersion',
     summary: 'Version of the eth protocol whose JSON-RPC this node speaks.',
     params: z.tuple([]),
+    result: hexResult.quantity,
     handler: () => '0x44',
   }),
   ...[
@@ -95,6 +106,9 @@ export const clientMethods: readonly Method[] = [
       name,
       summary: 'Always an error: the node holds no account keys.',
       params: anyArguments,
+      names: ['first', 'second'],
+      result: z.never(),
+      errors: ['no-local-account'],
       handler() {
         const advice = 'sign in the wallet and send with eth_sendRawTransaction'
         throw new RpcError(

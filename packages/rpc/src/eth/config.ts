@@ -3,6 +3,7 @@ import { type Address, type Hex, toAddress, toQuantity } from '@busan/primitives
 import { z } from 'zod'
 import { forkHash } from '../fork-id.ts'
 import { defineMethod, type Method, type RpcContext } from '../method.ts'
+import * as nodeResult from '../result/node.ts'
 
 type ScheduledFork = ForkSchedule[number]
 
@@ -50,6 +51,7 @@ export const configMethods: readonly Method[] = [
     name: 'eth_config',
     summary: 'The fork in force, the next one and the last that is scheduled (EIP-7910).',
     params: z.tuple([]),
+    result: nodeResult.config,
     handler(_, context) {
       const { number, timestamp } = context.chain.head().header
       const { spec } = context.chain

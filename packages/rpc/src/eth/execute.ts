@@ -1,10 +1,13 @@
 import type { BlockOverride, CallOptions, CallRequest } from '@busan/execution'
 import { bytesToHex, toQuantity } from '@busan/primitives'
 import { z } from 'zod'
+import { CALL_ERRORS } from '../error-lists.ts'
 import { RpcError, transactionRejected } from '../errors.ts'
 import { childTimestamp } from '../fee-oracle.ts'
 import { defineMethod, type Method, type RpcContext } from '../method.ts'
 import { headerOf } from '../resolve-block.ts'
+import * as hexResult from '../result/hex.ts'
+import * as stateResult from '../result/state.ts'
 import { revertError } from '../revert.ts'
 import { type BlockReference, blockReference, LATEST } from '../schema/block-tag.ts'
 import {
@@ -28,6 +31,9 @@ export const executeMethods: readonly Method[] = [
     name: 'eth_call',
     summary: 'Runs a message and answers what it returns; state and block can be overridden.',
     params,
+    names: ['call', 'block', 'stateOverrides', 'blockOverrides'],
+    result: hexResult.data,
+    errors: CALL_ERRORS,
     async handler([call, block = LATEST, state, override = {}], context) {
       const request = requestOf(call, context)
       const header = headerOf(context.chain, block)
@@ -51,6 +57,9 @@ export const executeMethods: readonly Method[] = [
     summary:
       'The addresses and slots that a message touches, and the gas it uses when it names them.',
     params,
+    names: ['call', 'block', 'stateOverrides', 'blockOverrides'],
+    result: stateResult.accessListResult,
+    errors: CALL_ERRORS,
     async handler([call, block = LATEST, state, override = {}], context) {
       const request = requestOf(call, context)
       const header = headerOf(context.chain, block)
@@ -72,6 +81,9 @@ export const executeMethods: readonly Method[] = [
     name: 'eth_estimateGas',
     summary: 'The least gas limit with which a message succeeds.',
     params,
+    names: ['call', 'block', 'stateOverrides', 'blockOverrides'],
+    result: hexResult.quantity,
+    errors: CALL_ERRORS,
     async handler([call, block = LATEST, state, override = {}], context) {
       const request = requestOf(call, context)
       const header = headerOf(context.chain, block)

@@ -8,6 +8,8 @@ import { invalidParams, RpcError } from '../errors.ts'
 import { childBaseFee } from '../fee-oracle.ts'
 import { defineMethod, type Method, type RpcContext } from '../method.ts'
 import { resolveNumber } from '../resolve-block.ts'
+import * as hexResult from '../result/hex.ts'
+import * as stateResult from '../result/state.ts'
 import { blockTag } from '../schema/block-tag.ts'
 import { optional, quantity64 } from '../schema/hex.ts'
 
@@ -30,18 +32,21 @@ export const feeMarketMethods: readonly Method[] = [
     name: 'eth_gasPrice',
     summary: 'The whole price of a unit of gas: base fee and tip, in wei.',
     params: z.tuple([]),
+    result: hexResult.quantity,
     handler: (_, { fees }) => toQuantity(fees.gasPrice()),
   }),
   defineMethod({
     name: 'eth_maxPriorityFeePerGas',
     summary: 'Suggested tip for a unit of gas, in wei.',
     params: z.tuple([]),
+    result: hexResult.quantity,
     handler: (_, { fees }) => toQuantity(fees.suggestedTip()),
   }),
   defineMethod({
     name: 'eth_baseFee',
     summary: 'Base fee of the next block, in wei.',
     params: z.tuple([]),
+    result: hexResult.quantity,
     handler: (_, { fees }) => toQuantity(fees.nextBaseFee()),
   }),
   defineMethod({
@@ -49,6 +54,7 @@ export const feeMarketMethods: readonly Method[] = [
     summary:
       'Price of a unit of blob gas in the next block, in wei; 1 on a QBFT network, where no block has blobs.',
     params: z.tuple([]),
+    result: hexResult.quantity,
     handler: (_, { chain, clock }) =>
       toQuantity(childBlobBaseFee(chain, chain.head().header, clock)),
   }),
@@ -56,6 +62,9 @@ export const feeMarketMethods: readonly Method[] = [
     name: 'eth_feeHistory',
     summary: 'Base fees, fill ratios and, for the given percentiles, tips of past blocks.',
     params: z.tuple([blockCount, blockTag, optional(z.array(z.number()))]),
+    names: ['blockCount', 'newestBlock', 'percentiles'],
+    result: stateResult.feeHistory,
+    errors: ['block-not-found', 'call-rejected'],
     handler([count, newest, percentiles = []], context) {
       checkPercentiles(percentiles, context.limits.rewardPercentiles)
       if (count === 0n) return { oldestBlock: '0x0', baseFeePerGas: [], gasUsedRatio: [] }

@@ -1,11 +1,14 @@
 import { type Hash, present } from '@busan/primitives'
 import { z } from 'zod'
 import { larger, smaller } from '../bigint-order.ts'
+import { LOG_ERRORS } from '../error-lists.ts'
 import { RpcError } from '../errors.ts'
 import type { Filter } from '../filters.ts'
 import { formatLog } from '../format/log.ts'
 import { checkLogQuery, findLogs, findLogsBetween } from '../log-query.ts'
 import { defineMethod, type Method, type RpcContext } from '../method.ts'
+import * as hexResult from '../result/hex.ts'
+import * as transactionResult from '../result/transaction.ts'
 import { logQuery } from '../schema/filter.ts'
 import { optional } from '../schema/hex.ts'
 
@@ -17,12 +20,18 @@ export const filterMethods: readonly Method[] = [
     name: 'eth_getLogs',
     summary: 'Logs of a block range or of one block that match addresses and topics.',
     params: z.tuple([logQuery]),
+    names: ['filter'],
+    result: z.array(transactionResult.log),
+    errors: LOG_ERRORS,
     handler: ([query], context) => findLogs(query, context),
   }),
   defineMethod({
     name: 'eth_newFilter',
     summary: 'Filter for logs of blocks to come.',
     params: z.tuple([optional(logQuery)]),
+    names: ['filter'],
+    result: hexResult.id,
+    errors: LOG_ERRORS,
     handler([query = { filter: { addresses: [], topics: [] } }], context) {
       checkLogQuery(query, context)
       return context.filters.add({ kind: 'logs', query, nextBlock: nextNumber(context) })
@@ -32,6 +41,7 @@ export const filterMethods: readonly Method[] = [
     name: 'eth_newBlockFilter',
     summary: 'Filter for hashes of blocks to come.',
     params: z.tuple([]),
+    result: hexResult.id,
     handler: (_, context) =>
       context.filters.add({ kind: 'blocks', nextBlock: nextNumber(context) }),
   }),
@@ -39,18 +49,26 @@ export const filterMethods: readonly Method[] = [
     name: 'eth_newPendingTransactionFilter',
     summary: 'Filter for hashes of transactions that become executable.',
     params: z.tuple([z.unknown().optional()]),
+    names: ['full'],
+    result: hexResult.id,
     handler: (_, { filters }) => filters.add({ kind: 'pending', hashes: [] }),
   }),
   defineMethod({
     name: 'eth_getFilterChanges',
     summary: 'What a filter found since the last poll.',
     params: z.tuple([filterId]),
+    names: ['filterId'],
+    result: z.union([z.array(hexResult.hash), z.array(transactionResult.log)]),
+    errors: ['filter-not-found'],
     handler: ([id], context) => changesOf(context.filters.get(id), context),
   }),
   defineMethod({
     name: 'eth_getFilterLogs',
     summary: 'All logs that match a log filter, from its fromBlock on.',
     params: z.tuple([filterId]),
+    names: ['filterId'],
+    result: z.array(transactionResult.log),
+    errors: ['filter-not-found'],
     handler([id], context) {
       const filter = context.filters.get(id)
       if (filter.kind !== 'logs') throw new RpcError('filter-not-found', 'filter not found')
@@ -61,6 +79,8 @@ export const filterMethods: readonly Method[] = [
     name: 'eth_uninstallFilter',
     summary: 'Removes a filter; false when there is none.',
     params: z.tuple([filterId]),
+    names: ['filterId'],
+    result: z.boolean(),
     handler: ([id], { filters }) => filters.remove(id),
   }),
 ]

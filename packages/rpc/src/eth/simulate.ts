@@ -6,11 +6,13 @@ import type {
 } from '@busan/execution'
 import { bytesToHex, type Hash, toQuantity } from '@busan/primitives'
 import { z } from 'zod'
+import { SIMULATION_ERRORS } from '../error-lists.ts'
 import { invalidParams, RPC_CODES, RpcError, type RpcReason } from '../errors.ts'
 import { formatBlock } from '../format/block.ts'
 import { formatLog } from '../format/log.ts'
 import { defineMethod, type Method, type RpcContext } from '../method.ts'
 import { findBlock, headerOf } from '../resolve-block.ts'
+import * as stateResult from '../result/state.ts'
 import { revertError } from '../revert.ts'
 import { type BlockReference, blockReference, LATEST } from '../schema/block-tag.ts'
 import { optional } from '../schema/hex.ts'
@@ -26,6 +28,9 @@ export const simulateMethods: readonly Method[] = [
     name: 'eth_simulateV1',
     summary: 'Makes up blocks of calls on top of a block and answers what they would be.',
     params: z.tuple([simulation, optional(blockReference)]),
+    names: ['simulation', 'block'],
+    result: z.array(stateResult.simulatedBlock),
+    errors: SIMULATION_ERRORS,
     async handler([payload, reference = LATEST], context) {
       const request = simulationOf(payload, context)
       const base = baseOf(reference, context)

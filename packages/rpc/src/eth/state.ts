@@ -1,8 +1,11 @@
 import { bytesToHex, type Hex, toAddress, toQuantity } from '@busan/primitives'
 import { z } from 'zod'
+import { STATE_ERRORS } from '../error-lists.ts'
 import { invalidParams } from '../errors.ts'
 import { defineMethod, type Method } from '../method.ts'
 import { stateOf } from '../resolve-block.ts'
+import * as hexResult from '../result/hex.ts'
+import * as stateResult from '../result/state.ts'
 import { blockReference, LATEST } from '../schema/block-tag.ts'
 import { address, optional, storageSlot } from '../schema/hex.ts'
 
@@ -14,6 +17,9 @@ export const stateMethods: readonly Method[] = [
     name: 'eth_getBalance',
     summary: 'Balance of an account in wei.',
     params: z.tuple([address, atBlock]),
+    names: ['account', 'block'],
+    result: hexResult.quantity,
+    errors: STATE_ERRORS,
     async handler([account, block = LATEST], { chain }) {
       const found = await stateOf(chain, block).account(account)
       return toQuantity(found?.balanceWei ?? 0n)
@@ -23,6 +29,9 @@ export const stateMethods: readonly Method[] = [
     name: 'eth_getTransactionCount',
     summary: "Nonce of an account; with `pending` past the pool's contiguous transactions.",
     params: z.tuple([address, atBlock]),
+    names: ['account', 'block'],
+    result: hexResult.quantity,
+    errors: STATE_ERRORS,
     async handler([account, block = LATEST], { chain, pool }) {
       const nonce = (await stateOf(chain, block).account(account))?.nonce ?? 0n
       return toQuantity(block.kind === 'pending' ? pool.nextNonce(account, nonce) : nonce)
@@ -32,6 +41,9 @@ export const stateMethods: readonly Method[] = [
     name: 'eth_getCode',
     summary: 'Code of an account; `0x` when it has none.',
     params: z.tuple([address, atBlock]),
+    names: ['account', 'block'],
+    result: hexResult.data,
+    errors: STATE_ERRORS,
     handler: async ([account, block = LATEST], { chain }) =>
       bytesToHex(await stateOf(chain, block).code(account)),
   }),
@@ -39,6 +51,9 @@ export const stateMethods: readonly Method[] = [
     name: 'eth_getStorageAt',
     summary: 'One storage slot as 32 bytes.',
     params: z.tuple([address, storageSlot, atBlock]),
+    names: ['account', 'slot', 'block'],
+    result: hexResult.hash,
+    errors: STATE_ERRORS,
     handler: async ([account, { slot }, block = LATEST], { chain }) =>
       bytesToHex(await stateOf(chain, block).storage(account, slot)),
   }),
@@ -46,6 +61,9 @@ export const stateMethods: readonly Method[] = [
     name: 'eth_getStorageValues',
     summary: 'Storage slots of several accounts at one block, each as 32 bytes.',
     params: z.tuple([z.record(address, z.array(storageSlot)), atBlock]),
+    names: ['slots', 'block'],
+    result: stateResult.storageValues,
+    errors: STATE_ERRORS,
     async handler([requests, block = LATEST], { chain, limits }) {
       const accounts = Object.entries(requests)
       const count = accounts.reduce((sum, [, slots]) => sum + slots.length, 0)
@@ -66,6 +84,9 @@ export const stateMethods: readonly Method[] = [
     name: 'eth_getProof',
     summary: 'Merkle proof of an account and of storage slots (EIP-1186).',
     params: z.tuple([address, z.array(storageSlot), atBlock]),
+    names: ['account', 'slots', 'block'],
+    result: stateResult.proof,
+    errors: STATE_ERRORS,
     async handler([account, slots, block = LATEST], { chain, limits }) {
       if (slots.length > limits.proofSlots) {
         throw invalidParams(`too many keys (requested ${slots.length}, max ${limits.proofSlots})`)

@@ -1,9 +1,12 @@
 import type { Transaction } from '@busan/execution'
 import { ETHER, type Hash } from '@busan/primitives'
 import { z } from 'zod'
+import { SUBMIT_ERRORS } from '../error-lists.ts'
 import { RpcError, transactionRejected } from '../errors.ts'
 import { formatReceiptAt } from '../format/receipt.ts'
 import { defineMethod, type Method, type RpcContext } from '../method.ts'
+import * as hexResult from '../result/hex.ts'
+import * as transactionResult from '../result/transaction.ts'
 import { bytes, optional, quantity64 } from '../schema/hex.ts'
 
 /** EIP-7966 says a number of milliseconds; geth reads a QUANTITY. */
@@ -17,12 +20,18 @@ export const submitMethods: readonly Method[] = [
     name: 'eth_sendRawTransaction',
     summary: 'Submits a signed transaction and answers its hash.',
     params: z.tuple([bytes]),
+    names: ['transaction'],
+    result: hexResult.hash,
+    errors: SUBMIT_ERRORS,
     handler: async ([raw], context) => (await submit(decode(raw, context), context)).hash,
   }),
   defineMethod({
     name: 'eth_sendRawTransactionSync',
     summary: 'Submits a signed transaction and answers its final receipt (EIP-7966).',
     params: z.tuple([bytes, optional(timeoutMs)]),
+    names: ['transaction', 'timeoutMs'],
+    result: transactionResult.receipt,
+    errors: [...SUBMIT_ERRORS, 'inclusion-timeout', 'transaction-dropped'],
     async handler([raw, requestedMs], context) {
       const { inclusionWaitMs, inclusionWaitMaxMs } = context.limits
       const transaction = decode(raw, context)

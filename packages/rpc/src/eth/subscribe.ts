@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { RpcError } from '../errors.ts'
 import { checkLogQuery } from '../log-query.ts'
 import { type Caller, defineMethod, type Method, type RpcContext } from '../method.ts'
+import * as hexResult from '../result/hex.ts'
 import { logQuery } from '../schema/filter.ts'
 import { hash, optional } from '../schema/hex.ts'
 import type { SubscriptionKind } from '../subscriptions.ts'
@@ -24,6 +25,8 @@ export const subscribeMethods: readonly Method[] = [
     summary:
       'Subscribes to newHeads, logs, new- or droppedPendingTransactions, transactionReceipts or syncing.',
     params: z.tuple([z.string({ error: 'expected a subscription name' }), z.unknown().optional()]),
+    names: ['kind', 'options'],
+    result: hexResult.id,
     handler: ([name, options], context, caller) =>
       subscriberOf(caller).subscribe(parseKind(name, options, context)),
   }),
@@ -31,6 +34,9 @@ export const subscribeMethods: readonly Method[] = [
     name: 'eth_unsubscribe',
     summary: 'Ends a subscription of this connection.',
     params: z.tuple([z.string({ error: 'expected a subscription id' })]),
+    names: ['subscriptionId'],
+    result: z.boolean(),
+    errors: ['subscription-not-found'],
     handler([id], _, caller) {
       if (subscriberOf(caller).unsubscribe(id)) return true
       throw new RpcError('subscription-not-found', 'subscription not found')

@@ -7,6 +7,8 @@ import { formatMinedTransaction, formatPooledTransaction } from '../format/trans
 import { defineMethod, type Method } from '../method.ts'
 import { pendingTransactions } from '../pending-block.ts'
 import { findBlock } from '../resolve-block.ts'
+import * as hexResult from '../result/hex.ts'
+import * as transactionResult from '../result/transaction.ts'
 import { blockTag } from '../schema/block-tag.ts'
 import { address, hash, quantity64 } from '../schema/hex.ts'
 
@@ -16,6 +18,8 @@ export const transactionMethods: readonly Method[] = [
     name: 'eth_getTransactionByHash',
     summary: 'Transaction by hash; a pooled one has no block yet.',
     params: z.tuple([hash]),
+    names: ['transactionHash'],
+    result: transactionResult.transaction.nullable(),
     handler([transactionHash], { chain, pool }) {
       const location = chain.transactionLocation(transactionHash)
       if (location !== undefined) {
@@ -29,6 +33,8 @@ export const transactionMethods: readonly Method[] = [
     name: 'eth_getTransactionByBlockNumberAndIndex',
     summary: 'Transaction by its place in a block.',
     params: z.tuple([blockTag, quantity64]),
+    names: ['block', 'index'],
+    result: transactionResult.transaction.nullable(),
     handler([tag, index], context) {
       if (tag.kind !== 'pending') return showMined(findBlock(context.chain, tag), index)
       const pooled = pendingTransactions(context)[Number(index)]
@@ -39,12 +45,16 @@ export const transactionMethods: readonly Method[] = [
     name: 'eth_getTransactionByBlockHashAndIndex',
     summary: 'Transaction by its place in a block.',
     params: z.tuple([hash, quantity64]),
+    names: ['blockHash', 'index'],
+    result: transactionResult.minedTransaction.nullable(),
     handler: ([blockHash, index], { chain }) => showMined(chain.blockByHash(blockHash), index),
   }),
   defineMethod({
     name: 'eth_getRawTransactionByHash',
     summary: 'The EIP-2718 envelope of a mined or pooled transaction; `0x` when unknown.',
     params: z.tuple([hash]),
+    names: ['transactionHash'],
+    result: hexResult.data,
     handler([transactionHash], { chain, pool }) {
       const location = chain.transactionLocation(transactionHash)
       const block = location === undefined ? undefined : chain.blockByHash(location.blockHash)
@@ -57,6 +67,8 @@ export const transactionMethods: readonly Method[] = [
     name: 'eth_getTransactionBySenderAndNonce',
     summary: 'Transaction with which an account used a nonce, mined or pooled.',
     params: z.tuple([address, quantity64]),
+    names: ['sender', 'nonce'],
+    result: transactionResult.transaction.nullable(),
     async handler([sender, nonce], { chain, pool }) {
       const mined = await findBySenderAndNonce(chain, sender, nonce)
       const location = mined && chain.transactionLocation(mined)
@@ -74,6 +86,8 @@ export const transactionMethods: readonly Method[] = [
     name: 'eth_getTransactionReceipt',
     summary: 'Receipt of a mined transaction; null until it is mined.',
     params: z.tuple([hash]),
+    names: ['transactionHash'],
+    result: transactionResult.receipt.nullable(),
     handler([transactionHash], { chain, texts }) {
       const location = chain.transactionLocation(transactionHash)
       if (location === undefined) return null

@@ -13,14 +13,24 @@ export type BlockTag =
 /** A {@link BlockTag} or, by EIP-1898, a block hash. */
 export type BlockReference = BlockTag | { readonly kind: 'hash'; readonly hash: Hash }
 
-const tagText = z.string({ error: 'expected a block number or tag' }).transform((text, context) => {
-  try {
-    return parseBlockTag(text)
-  } catch (error) {
-    context.addIssue(error instanceof Error ? error.message : String(error))
-    return z.NEVER
-  }
-})
+/** What {@link blockTag} takes, for the description of the methods. */
+export const BLOCK_TAG_PATTERN =
+  '(latest|safe|finalized|pending|earliest|0[xX](0|[1-9a-fA-F][0-9a-fA-F]{0,15}))'
+
+const tagText = z
+  .string({ error: 'expected a block number or tag' })
+  .transform((text, context) => {
+    try {
+      return parseBlockTag(text)
+    } catch (error) {
+      context.addIssue(error instanceof Error ? error.message : String(error))
+      return z.NEVER
+    }
+  })
+  .meta({
+    title: 'BlockNumberOrTag',
+    pattern: `^${BLOCK_TAG_PATTERN}$`,
+  })
 
 const eip1898 = z
   .object({
@@ -43,14 +53,21 @@ const eip1898 = z
 export const blockTag = tagText
 
 /** A hex number, a tag, a 32-byte hash, or an EIP-1898 object. */
-export const blockReference = z.unknown().transform((value, context): BlockReference => {
-  const parsed = schemaFor(value).safeParse(value)
-  if (parsed.success) return parsed.data
-  for (const issue of parsed.error.issues) {
-    context.addIssue({ code: 'custom', message: issue.message, path: [...issue.path] })
-  }
-  return z.NEVER
-})
+export const blockReference = z
+  .unknown()
+  .transform((value, context): BlockReference => {
+    const parsed = schemaFor(value).safeParse(value)
+    if (parsed.success) return parsed.data
+    for (const issue of parsed.error.issues) {
+      context.addIssue({ code: 'custom', message: issue.message, path: [...issue.path] })
+    }
+    return z.NEVER
+  })
+  .meta({
+    title: 'BlockNumberOrTagOrHash',
+    description: 'A number, a tag, a hash, or an object with blockNumber or blockHash (EIP-1898)',
+    type: ['string', 'object'],
+  })
 
 const hashReference = hash.transform((value): BlockReference => ({ kind: 'hash', hash: value }))
 
