@@ -8,7 +8,8 @@ import type { PermissionRules } from './permissions.ts'
 import { encodeReceipt, joinBlooms, logsBloom } from './receipts.ts'
 import { type RanTransaction, runTransaction } from './run-transaction.ts'
 import { NO_ACCOUNT } from './state/account.ts'
-import { orderedTrieRoot } from './state/trie.ts'
+import { pacedResultOf } from './state/steps.ts'
+import { orderedTrieRootInSteps } from './state/trie.ts'
 import { checkTransaction, type TransactionSetting } from './transaction-rules.ts'
 import type { ExecutionReason, ExecutionResult, Log, Receipt, Transaction } from './types.ts'
 import type { BlockContext } from './vm/block-context.ts'
@@ -97,7 +98,7 @@ export async function finishBlock(
     : accept(payReward(machine, context))
   if (!ended.ok) return ended
   return accept({
-    ...outcomeOf(machine, transactions, receipts),
+    ...(await outcomeOf(machine, transactions, receipts)),
     gasUsed: receipts.at(-1)?.cumulativeGasUsed ?? 0n,
     blobGasUsed: transactions.reduce((sum, transaction) => sum + blobGasOf(transaction), 0n),
     ...(ended.value === undefined ? {} : { requests: ended.value }),
@@ -127,16 +128,18 @@ function settingOf(
   }
 }
 
-function outcomeOf(
-  { state }: Machine,
+async function outcomeOf(
+  { state, pacer }: Machine,
   transactions: readonly Transaction[],
   receipts: readonly Receipt[],
-): Omit<ExecutionResult, 'gasUsed' | 'blobGasUsed'> {
-  const { stateRoot, writes } = state.change()
+): Promise<Omit<ExecutionResult, 'gasUsed' | 'blobGasUsed'>> {
+  const { stateRoot, writes } = await pacedResultOf(state.changeInSteps(), pacer)
+  const rootOf = async (values: readonly Uint8Array[]) =>
+    bytesToHash(await pacedResultOf(orderedTrieRootInSteps(values), pacer))
   return {
     stateRoot: bytesToHash(stateRoot),
-    receiptsRoot: bytesToHash(orderedTrieRoot(receipts.map(encodeReceipt))),
-    transactionsRoot: bytesToHash(orderedTrieRoot(transactions.map(({ raw }) => raw))),
+    receiptsRoot: await rootOf(receipts.map(encodeReceipt)),
+    transactionsRoot: await rootOf(transactions.map(({ raw }) => raw)),
     logsBloom: joinBlooms(receipts.map((receipt) => receipt.logsBloom)),
     receipts,
     transactions,

@@ -4,8 +4,9 @@ import { bytesToHex, EMPTY_TRIE_ROOT, encodeRlp, hexToBytes, keccak256 } from '@
 import { MerklePatriciaTrie, verifyMerkleProof } from '@ethereumjs/mpt'
 import fc from 'fast-check'
 import { merkleProof } from '../src/state/merkle-proof.ts'
+import { resultOf } from '../src/state/steps.ts'
 import { createTrie, type NodeSource, orderedTrieRoot, type Trie } from '../src/state/trie.ts'
-import { decodeNode } from '../src/state/trie-node.ts'
+import { decodeNode, type NodeSink, type TrieNode } from '../src/state/trie-node.ts'
 
 type Operation = { readonly key: number; readonly value: Uint8Array }
 
@@ -30,9 +31,20 @@ function sourceOf(nodes: ReadonlyMap<string, Uint8Array>): NodeSource {
   return (hash) => decodeNode(storedIn(nodes)(hash), hash)
 }
 
+function rootOf(trie: Trie, sink: NodeSink): Uint8Array {
+  return resultOf(trie.root(sink))
+}
+
 function apply(trie: Trie, { key, value }: Operation): void {
   if (value.length === 0) trie.delete(keyOf(key))
   else trie.put(keyOf(key), value)
+}
+
+function contentOf(trie: Trie): string[] {
+  return Array.from(
+    trie.entries(new Uint8Array(32)),
+    ({ key, value }) => `${bytesToHex(key)} ${bytesToHex(value)}`,
+  )
 }
 
 test('a trie has the same root as the reference after any operations, also reopened in between', async () => {
@@ -48,12 +60,31 @@ test('a trie has the same root as the reference after any operations, also reope
           if (operation.value.length === 0) await reference.del(keyOf(operation.key))
           else await reference.put(keyOf(operation.key), operation.value)
         }
-        const root = trie.root(save)
+        const root = rootOf(trie, save)
         assert.equal(bytesToHex(root), bytesToHex(reference.root()))
         trie = reopen(root)
       }
       for (let key = 0; key <= 40; key++) {
         assert.deepEqual(trie.get(keyOf(key)) ?? null, await reference.get(keyOf(key)))
+      }
+    }),
+    { numRuns: 60 },
+  )
+})
+
+test('writes leave the tries that share nodes as they were', () => {
+  fc.assert(
+    fc.property(operations, operations, operations, (first, second, third) => {
+      const shared = new Map<string, TrieNode>()
+      const share: NodeSink = (hash, _rlp, node) => void shared.set(bytesToHex(hash), node)
+      const source: NodeSource = (hash) => shared.get(bytesToHex(hash)) ?? assert.fail('no node')
+      const trie = createTrie(source)
+      const versions = [first, second, third].map((writes) => {
+        for (const operation of writes) apply(trie, operation)
+        return { root: rootOf(trie, share), held: contentOf(trie) }
+      })
+      for (const { root, held } of versions) {
+        assert.deepEqual(contentOf(createTrie(source, root)), held)
       }
     }),
     { numRuns: 60 },
@@ -69,9 +100,9 @@ test('the order of writes does not matter, and deleting everything leaves the em
         return trie
       }) as [Trie, Trie]
       const ignore = () => {}
-      assert.deepEqual(forward.root(ignore), backward.root(ignore))
+      assert.deepEqual(rootOf(forward, ignore), rootOf(backward, ignore))
       for (const key of keys) forward.delete(keyOf(key))
-      assert.equal(bytesToHex(forward.root(ignore)), EMPTY_TRIE_ROOT)
+      assert.equal(bytesToHex(rootOf(forward, ignore)), EMPTY_TRIE_ROOT)
     }),
     { numRuns: 50 },
   )
@@ -81,12 +112,12 @@ test('a write that changes nothing makes no new node', () => {
   const { nodes, reopen } = createStored()
   const trie = createTrie(() => assert.fail('nothing is stored yet'))
   for (let key = 0; key < 30; key++) trie.put(keyOf(key), new Uint8Array(33).fill(key))
-  const root = trie.root((hash, rlp) => void nodes.set(bytesToHex(hash), rlp))
+  const root = rootOf(trie, (hash, rlp) => void nodes.set(bytesToHex(hash), rlp))
   const again = reopen(root)
   again.put(keyOf(3), new Uint8Array(33).fill(3))
   again.delete(keyOf(99))
   assert.deepEqual(
-    again.root(() => assert.fail('a node was made')),
+    rootOf(again, () => assert.fail('a node was made')),
     root,
   )
 })
@@ -97,7 +128,7 @@ test('proofs of presence and absence satisfy the reference verifier', async () =
       const { nodes } = createStored()
       const trie = createTrie(() => assert.fail('nothing is stored yet'))
       for (const operation of writes) apply(trie, operation)
-      const root = trie.root((hash, rlp) => void nodes.set(bytesToHex(hash), rlp))
+      const root = rootOf(trie, (hash, rlp) => void nodes.set(bytesToHex(hash), rlp))
       if (bytesToHex(root) === EMPTY_TRIE_ROOT) return
       const source = sourceOf(nodes)
       const key = Uint8Array.of(asked)
@@ -128,7 +159,7 @@ test('a walk meets every key from where it begins, in order, whether its nodes a
       const { nodes, reopen } = createStored()
       const trie = createTrie(sourceOf(nodes))
       for (const operation of first) apply(trie, operation)
-      const reopened = reopen(trie.root((hash, rlp) => nodes.set(bytesToHex(hash), rlp)))
+      const reopened = reopen(rootOf(trie, (hash, rlp) => nodes.set(bytesToHex(hash), rlp)))
       for (const operation of second) apply(reopened, operation)
       const held = new Map<string, string>()
       for (const { key, value } of [...first, ...second]) {

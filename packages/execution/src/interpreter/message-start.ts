@@ -48,10 +48,6 @@ function startCreation(host: Host, message: Message): Frame | MessageAnswer {
   if (schedule.limitsInitCode && data.length > schedule.initCodeSizeMax) {
     return { ...refused(message, 'INITCODE_SIZE_VIOLATION'), gasUsed: gas }
   }
-  if (!marks.created.has(address)) {
-    marks.created.add(address)
-    journal.remember(() => marks.created.delete(address))
-  }
   const account = state.accountAt(address) ?? NO_ACCOUNT
   // EIP-684 and EIP-7610: nothing is created over what is there.
   const isTaken =
@@ -59,6 +55,10 @@ function startCreation(host: Host, message: Message): Frame | MessageAnswer {
     !equalBytes(account.codeHash, EMPTY_CODE_HASH_BYTES) ||
     !equalBytes(account.storageRoot, EMPTY_ROOT_BYTES)
   if (isTaken) return { ...refused(message, 'CREATE_COLLISION'), gasUsed: gas }
+  if (!marks.created.has(address)) {
+    marks.created.add(address)
+    journal.remember(() => marks.created.delete(address))
+  }
   const nonce = schedule.clearsEmptyAccounts ? account.nonce + 1n : account.nonce
   journal.setAccount(address, { ...account, nonce })
   state.clearStorageAt(address)

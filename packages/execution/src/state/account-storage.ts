@@ -1,6 +1,6 @@
 import { asScalar, bigintToBytes, decodeRlp, encodeRlp, keccak256 } from '@busan/primitives'
 import { wordToBytes } from '../interpreter/words.ts'
-import { createTrie, type NodeSource } from './trie.ts'
+import { createTrie, type NodeSource, PUTS_PER_STEP } from './trie.ts'
 import type { NodeSink } from './trie-node.ts'
 import type { TrieEntry } from './trie-walk.ts'
 
@@ -12,8 +12,8 @@ export interface AccountStorage {
   set(slot: bigint, value: bigint): bigint
   /** Slots by their hashes from `from` on, ascending, with their RLP; those that {@link root} has taken in. */
   entries(from: Uint8Array): Iterable<TrieEntry>
-  /** The storage root after all writes; `sink` receives the nodes made since the last call. */
-  root(sink: NodeSink): Uint8Array
+  /** Computes the storage root after all writes, in steps; `sink` receives the nodes made since the last time. */
+  root(sink: NodeSink): Generator<void, Uint8Array>
 }
 
 /** Opens the storage behind `storageRoot`. */
@@ -38,15 +38,17 @@ export function openStorage(source: NodeSource, storageRoot: Uint8Array): Accoun
       return before
     },
     entries: trie.entries,
-    root: (sink) => {
+    *root(sink) {
+      let puts = 0
       for (const slot of written) {
+        if (++puts % PUTS_PER_STEP === 0) yield
         const value = values.get(slot) ?? 0n
         const hashedSlot = keccak256(wordToBytes(slot))
         if (value === 0n) trie.delete(hashedSlot)
         else trie.put(hashedSlot, encodeRlp(bigintToBytes(value)))
       }
       written.clear()
-      return trie.root(sink)
+      return yield* trie.root(sink)
     },
   }
 }

@@ -11,7 +11,8 @@ import {
 } from './account.ts'
 import { type AccountStorage, openStorage } from './account-storage.ts'
 import type { StateSource } from './state-source.ts'
-import { createTrie, type Trie } from './trie.ts'
+import { resultOf } from './steps.ts'
+import { createTrie, PUTS_PER_STEP, type Trie } from './trie.ts'
 import type { NodeSink } from './trie-node.ts'
 import type { TrieEntry } from './trie-walk.ts'
 
@@ -71,6 +72,11 @@ export class StateView implements SyncState {
    * the next call takes it out of the tries too.
    */
   change(): StateChange {
+    return resultOf(this.changeInSteps())
+  }
+
+  /** As {@link StateView.change}; nothing may be written between its steps. */
+  *changeInSteps(): Generator<void, StateChange> {
     const sink: NodeSink = (hash, rlp, node) => {
       this.source.remember(hash, node)
       this.#writes.push({ type: 'put', key: keys.stateNode(hash), value: rlp })
@@ -78,14 +84,18 @@ export class StateView implements SyncState {
     for (const [key, storage] of this.#storages) {
       const account = this.#load(key)
       if (account === null) continue
-      const storageRoot = storage.root(sink)
+      const storageRoot = yield* storage.root(sink)
       if (equalBytes(storageRoot, account.storageRoot)) continue
       this.#accounts.set(key, { ...account, storageRoot })
       this.#writtenAccounts.add(key)
     }
-    for (const key of this.#writtenAccounts) this.#writeAccount(key)
+    let puts = 0
+    for (const key of this.#writtenAccounts) {
+      this.#writeAccount(key)
+      if (++puts % PUTS_PER_STEP === 0) yield
+    }
     this.#writtenAccounts.clear()
-    return { stateRoot: this.#trie.root(sink), writes: this.#writes }
+    return { stateRoot: yield* this.#trie.root(sink), writes: this.#writes }
   }
 
   accountAt(address: Hex): StoredAccount | null {

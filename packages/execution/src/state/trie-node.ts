@@ -8,7 +8,7 @@ import {
   type RlpItem,
 } from '@busan/primitives'
 
-/** A node of a Merkle-Patricia trie (yellow paper, appendix D), never changed once made. */
+/** A node of a Merkle-Patricia trie (yellow paper, appendix D), never changed once it is sealed. */
 export type TrieNode = LeafNode | ExtensionNode | BranchNode
 
 /** What a parent holds: nothing, a node in memory, or the hash of a stored one. */
@@ -18,7 +18,7 @@ export interface LeafNode {
   readonly kind: 'leaf'
   /** Nibbles, one a byte. */
   readonly path: Uint8Array
-  readonly value: Uint8Array
+  value: Uint8Array
   sealed?: RlpItem
 }
 
@@ -26,7 +26,7 @@ export interface ExtensionNode {
   readonly kind: 'extension'
   /** Nibbles, at least one. */
   readonly path: Uint8Array
-  readonly child: TrieNode | Uint8Array
+  child: TrieNode | Uint8Array
   sealed?: RlpItem
 }
 
@@ -34,7 +34,7 @@ export interface ExtensionNode {
 export interface BranchNode {
   readonly kind: 'branch'
   /** 16 children. */
-  readonly children: readonly TrieChild[]
+  readonly children: TrieChild[]
   sealed?: RlpItem
 }
 
@@ -73,10 +73,24 @@ export function sealNode(node: TrieNode, sink: NodeSink): RlpItem {
   return node.sealed
 }
 
-/** As {@link sealNode}, but always a hash: the root is never embedded. */
-export function sealRoot(node: TrieNode, sink: NodeSink): Uint8Array {
+/** Branches from the root down whose children are sealed one at a time: 256 steps for a trie of many changes. */
+const STEPPED_LEVELS = 2
+
+/** As {@link sealNode}, but always a hash, as the root is never embedded; in steps that each take little time. */
+export function* sealRoot(node: TrieNode, sink: NodeSink): Generator<void, Uint8Array> {
+  yield* sealBelow(node, sink, STEPPED_LEVELS)
   const sealed = sealNode(node, sink)
   return sealed instanceof Uint8Array ? sealed : hashNode(encodeRlp(sealed), node, sink)
+}
+
+function* sealBelow(node: TrieNode, sink: NodeSink, levels: number): Generator<void, void> {
+  if (node.kind !== 'branch' || node.sealed !== undefined) return
+  for (const child of node.children) {
+    if (child === null || child instanceof Uint8Array || child.sealed !== undefined) continue
+    if (levels > 1) yield* sealBelow(child, sink, levels - 1)
+    sealNode(child, sink)
+    yield
+  }
 }
 
 function hashNode(rlp: Uint8Array, node: TrieNode, sink: NodeSink): Uint8Array {

@@ -1,6 +1,9 @@
 import { EMPTY_TRIE_ROOT, encodeRlp, equalBytes, hexToBytes } from '@busan/primitives'
+import { resultOf } from './steps.ts'
 import {
   type BranchNode,
+  type ExtensionNode,
+  type LeafNode,
   type NodeSink,
   sealRoot,
   type TrieChild,
@@ -20,12 +23,15 @@ export interface Trie {
   delete(key: Uint8Array): void
   /** Keys from `from` on, ascending, with their values. */
   entries(from: Uint8Array): Iterable<TrieEntry>
-  /** The root hash; `sink` receives every node made since the last call, with its hash. */
-  root(sink: NodeSink): Uint8Array
+  /** Computes the root hash, in steps; `sink` receives every node made since the last time, with its hash. */
+  root(sink: NodeSink): Generator<void, Uint8Array>
 }
 
 /** Loads a stored node, which may be shared. @throws CodedError when it is not there */
 export type NodeSource = (hash: Uint8Array) => TrieNode
+
+/** Writes between two looks of whoever paces them. */
+export const PUTS_PER_STEP = 32
 
 const EMPTY_ROOT = hexToBytes(EMPTY_TRIE_ROOT)
 
@@ -46,18 +52,28 @@ export function createTrie(source: NodeSource, rootHash: Uint8Array = EMPTY_ROOT
       root = remove(load, openRoot(), toNibbles(key), 0)
     },
     entries: (from) => walkTrie(load, openRoot(), toNibbles(from)),
-    root: (sink) => {
+    *root(sink) {
       if (root === null) return EMPTY_ROOT
-      return root instanceof Uint8Array ? root : sealRoot(root, sink)
+      return root instanceof Uint8Array ? root : yield* sealRoot(root, sink)
     },
   }
 }
 
 /** Root of the trie that maps RLP of each index to the value there: transactions and receipts of a block. */
 export function orderedTrieRoot(values: readonly Uint8Array[]): Uint8Array {
+  return resultOf(orderedTrieRootInSteps(values))
+}
+
+/** As {@link orderedTrieRoot}. */
+export function* orderedTrieRootInSteps(
+  values: readonly Uint8Array[],
+): Generator<void, Uint8Array> {
   const trie = createTrie(() => unreachable())
-  for (const [index, value] of values.entries()) trie.put(encodeRlp(indexBytes(index)), value)
-  return trie.root(() => {})
+  for (const [index, value] of values.entries()) {
+    trie.put(encodeRlp(indexBytes(index)), value)
+    if (index % PUTS_PER_STEP === 0) yield
+  }
+  return yield* trie.root(() => {})
 }
 
 function unreachable(): never {
@@ -103,7 +119,10 @@ interface Write {
   readonly value: Uint8Array
 }
 
-/** The tree with the value at the key's rest from `at` on; the same object when nothing changes. */
+/**
+ * The tree with the value at the key's rest from `at` on; the same object when nothing changes above. What is not
+ * sealed is in no other tree and is changed where it stands: a block's many writes share their branches.
+ */
 function insert(load: Load, node: TrieNode | null, write: Write, at: number): TrieNode {
   const { key, value } = write
   if (node === null) return { kind: 'leaf', path: key.subarray(at), value }
@@ -115,12 +134,10 @@ function insert(load: Load, node: TrieNode | null, write: Write, at: number): Tr
   }
   const shared = sharedLength(node.path, key, at)
   if (shared < node.path.length) return split(node, write, at, shared)
-  if (node.kind === 'leaf') {
-    return equalBytes(node.value, value) ? node : { kind: 'leaf', path: node.path, value }
-  }
+  if (node.kind === 'leaf') return withValue(node, value)
   const child = load(node.child) as TrieNode
   const after = insert(load, child, write, at + shared)
-  return after === child ? node : { kind: 'extension', path: node.path, child: after }
+  return after === child ? node : withOnlyChild(node, after)
 }
 
 /** Puts a branch where the paths part. */
@@ -181,7 +198,25 @@ function withPrefix(prefix: Uint8Array, node: TrieNode): TrieNode {
     : { kind: 'extension', path, child: node.child }
 }
 
+function withValue(leaf: LeafNode, value: Uint8Array): LeafNode {
+  if (leaf.sealed !== undefined) {
+    return equalBytes(leaf.value, value) ? leaf : { kind: 'leaf', path: leaf.path, value }
+  }
+  leaf.value = value
+  return leaf
+}
+
+function withOnlyChild(extension: ExtensionNode, child: TrieNode): ExtensionNode {
+  if (extension.sealed !== undefined) return { kind: 'extension', path: extension.path, child }
+  extension.child = child
+  return extension
+}
+
 function withChild(branch: BranchNode, nibble: number, child: TrieChild): BranchNode {
+  if (branch.sealed === undefined) {
+    branch.children[nibble] = child
+    return branch
+  }
   const children = branch.children.slice()
   children[nibble] = child
   return { kind: 'branch', children }
