@@ -5,12 +5,12 @@ import type { TransactionDecoder } from './transaction-decoder.ts'
 import type { DecodeReason, Transaction } from './types.ts'
 
 /** Decodes what a wallet submits: on a chain with blobs, type 3 must bring them, and they are checked. */
-export function decodeSubmitted(
+export async function decodeSubmitted(
   spec: ChainSpec,
   decode: TransactionDecoder,
   raw: Uint8Array,
-): Verdict<Transaction, DecodeReason> {
-  if (spec.consensus === 'bft') return decode(raw)
+): Promise<Verdict<Transaction, DecodeReason>> {
+  if (spec.consensus === 'bft') return decode.gathered?.(raw) ?? decode(raw)
   const split = splitBlobTransaction(raw)
   if (!split.ok) return split
   const { sidecar } = split.value

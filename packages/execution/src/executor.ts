@@ -81,7 +81,7 @@ export interface Executor {
   /** Decodes with a bounded cache, so that pool and blocks share one object. */
   decodeTransaction(raw: Uint8Array): Verdict<Transaction, DecodeReason>
   /** Decodes what a wallet submits: type 3 comes with its blobs, which are checked; not cached. */
-  decodeSubmitted(raw: Uint8Array): Verdict<Transaction, DecodeReason>
+  decodeSubmitted(raw: Uint8Array): Promise<Verdict<Transaction, DecodeReason>>
   /** State after a block. */
   stateAt(stateRoot: Hash): StateReader
   hasState(stateRoot: Hash): boolean

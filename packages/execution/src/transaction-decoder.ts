@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { accept, type Hash, keccakHash, Lru, recoverAddress, type Verdict } from '@busan/primitives'
 import type { SenderRecovery, SignedDigest } from './recovery/sender-recovery.ts'
 import {
@@ -16,6 +17,8 @@ export interface TransactionDecoder {
    * them then.
    */
   readonly ahead?: (raws: readonly Uint8Array[]) => DecodingAhead
+  /** Decodes one of many that arrive by themselves: those of one turn of the event loop go to the other thread together. */
+  readonly gathered?: (raw: Uint8Array) => Promise<Verdict<Transaction, DecodeReason>>
 }
 
 /** Senders on their way. */
@@ -40,6 +43,9 @@ const CACHED_SIZE_BYTES_MAX = 4_096
 
 /** Transactions that cross to the other thread at once: the first are back while the rest are on their way. */
 const CHUNK_SIZE = 64
+
+/** Fewer are recovered where they are asked for: the way there and back takes as long as two or three of them. */
+const CROSSING_MIN = 4
 
 /** Decodes without remembering. */
 export const decodeTransaction: TransactionDecoder = (raw) => decode(raw, keccakHash(raw), false)
@@ -84,11 +90,29 @@ export function createTransactionDecoder({
       const settle = (): void => {
         chunks[at] = undefined
       }
-      chunks.push(unknown.length === 0 ? undefined : fetch(unknown).then(settle, settle))
+      const crosses = unknown.length >= CROSSING_MIN
+      chunks.push(crosses ? fetch(unknown).then(settle, settle) : undefined)
     }
     return { ready: (index) => chunks[Math.floor(index / CHUNK_SIZE)] }
   }
-  return Object.assign(decodeCached, { ahead })
+  const decoder: TransactionDecoder = Object.assign(decodeCached, { ahead })
+  return Object.assign(decoder, { gathered: createGathering(decoder) })
+}
+
+function createGathering(decode: TransactionDecoder): NonNullable<TransactionDecoder['gathered']> {
+  let raws: Uint8Array[] = []
+  let decoding: Promise<readonly Verdict<Transaction, DecodeReason>[]> | undefined
+  const decodeNow = () => {
+    const batch = raws
+    raws = []
+    decoding = undefined
+    return decodeMany(decode, batch)
+  }
+  return async (raw) => {
+    const index = raws.push(raw) - 1
+    decoding ??= setImmediate().then(decodeNow)
+    return (await decoding)[index] as Verdict<Transaction, DecodeReason>
+  }
 }
 
 /** Decodes several, their senders recovered on another thread where there is one. */

@@ -114,15 +114,15 @@ before(async () => {
   inBlock = hexToBytes(signed.serialized as Hex)
 })
 
-function decode(executor: Executor, raw: Uint8Array) {
-  const decoded = executor.decodeSubmitted(raw)
+async function decode(executor: Executor, raw: Uint8Array) {
+  const decoded = await executor.decodeSubmitted(raw)
   assert.ok(decoded.ok, decoded.ok ? '' : decoded.message)
   return decoded.value
 }
 
 test('a block of Ethereum pays withdrawals, charges blobs, tells the system contracts and collects requests', async () => {
   const { executor, reference, store, template } = await open()
-  const transaction = decode(executor, submitted)
+  const transaction = await decode(executor, submitted)
   const built = await executor.assembleBlock(template, [transaction])
   assert.ok(built.ok, built.ok ? '' : built.message)
   const { block, result } = built.value
@@ -155,7 +155,7 @@ test('a block is refused when a request contract is missing, and when blobs pay 
   assert.ok(!verdict.ok && verdict.reason === 'invalid-system-call')
 
   const { executor, template } = await open()
-  const transaction = { ...decode(executor, submitted), maxFeePerBlobGasWei: 9n }
+  const transaction = { ...(await decode(executor, submitted)), maxFeePerBlobGasWei: 9n }
   const excessBlobGas = 200_000_000n
   const parent = { ...template.parent, excessBlobGas }
   const dear = await executor.assembleBlock({ ...template, parent }, [transaction])
@@ -164,17 +164,17 @@ test('a block is refused when a request contract is missing, and when blobs pay 
 
 test('a submitted transaction loses its blobs, which must be the ones that it names', async () => {
   const { executor } = await open()
-  const transaction = decode(executor, submitted)
+  const transaction = await decode(executor, submitted)
   assert.deepEqual(transaction.raw, inBlock)
   assert.equal(transaction.hash, keccakHash(inBlock))
   assert.equal(transaction.sidecar?.blobs.length, 1)
   assert.equal(transaction.blobVersionedHashes?.length, 1)
 
-  const without = executor.decodeSubmitted(inBlock)
+  const without = await executor.decodeSubmitted(inBlock)
   assert.ok(!without.ok && /missing sidecar/.test(without.message))
   const other = submitted.slice()
   other[other.indexOf(7, inBlock.length + 131_000)] = 8
-  const verdict = executor.decodeSubmitted(other)
+  const verdict = await executor.decodeSubmitted(other)
   assert.ok(!verdict.ok && verdict.reason === 'malformed-transaction', JSON.stringify(verdict))
 })
 
@@ -202,7 +202,7 @@ test('a call sees the blobs that it names, and their price when it names one', a
 
 test('a block is filled from candidates with withdrawals and blobs too', async () => {
   const { executor, template } = await open()
-  const transaction = decode(executor, submitted)
+  const transaction = await decode(executor, submitted)
   const candidates = Object.assign([transaction], { skipSender() {} })
   const { block, result } = await executor.buildBlock(template, candidates, 1_000)
   assert.deepEqual(block.withdrawals, withdrawals)

@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
-import { createSenderRecovery, createTransactionDecoder, decodeMany } from '../src/index.ts'
+import {
+  createSenderRecovery,
+  createTransactionDecoder,
+  decodeMany,
+  type SenderRecovery,
+} from '../src/index.ts'
 import { address, createWorld } from './world.ts'
 
 const world = await createWorld()
@@ -18,12 +23,35 @@ function mixed(): Uint8Array[] {
   })
 }
 
+/** The thread, and how many it has been asked for. */
+function counted(): { readonly recovery: SenderRecovery; readonly asked: number[] } {
+  const asked: number[] = []
+  const recover: SenderRecovery['recover'] = (signed) => {
+    asked.push(signed.length)
+    return recovery.recover(signed)
+  }
+  return { recovery: { recover, close: recovery.close }, asked }
+}
+
 test('senders that another thread recovers are those that are recovered here', async () => {
   const raws = mixed()
-  const there = await decodeMany(createTransactionDecoder({ recovery }), raws)
+  const { recovery: thread, asked } = counted()
+  const there = await decodeMany(createTransactionDecoder({ recovery: thread }), raws)
   const here = raws.map(createTransactionDecoder())
   assert.deepEqual(there, here)
   assert.ok(there.some(({ ok }) => !ok))
+  assert.ok(asked.length > 1)
+})
+
+test('those that arrive one by one in a turn of the event loop cross together, a few not at all', async () => {
+  const raws = mixed()
+  const { recovery: thread, asked } = counted()
+  const decode = createTransactionDecoder({ recovery: thread })
+  const few = await Promise.all(raws.slice(0, 3).map((raw) => decode.gathered?.(raw)))
+  assert.deepEqual(asked, [])
+  const many = await Promise.all(raws.slice(3, 53).map((raw) => decode.gathered?.(raw)))
+  assert.equal(asked.length, 1)
+  assert.deepEqual([...few, ...many], raws.slice(0, 53).map(createTransactionDecoder()))
 })
 
 test('what has been met before crosses to no thread', async () => {

@@ -53,7 +53,7 @@ export const testingMethods: readonly Method[] = [
       if (parent === undefined) throw new RpcError('block-not-found', 'unknown parent')
       const template = templateOf(context, parent, { ...wanted, extraData: bytesToHex(extraData) })
       if (raws === null) return formatPayload(await buildFromPool(context, template))
-      const transactions = decodeAll(context, raws)
+      const transactions = await decodeAll(context, raws)
       const built = await chain.executor.assembleBlock(template, transactions)
       if (built.ok) return formatPayload(built.value, transactions)
       throw transactionRejected(built.reason, built.message.replace(/^transaction \d+: /, ''))
@@ -91,14 +91,18 @@ function templateOf(
   }
 }
 
-function decodeAll({ chain }: RpcContext, raws: readonly Uint8Array[]): readonly Transaction[] {
-  return raws.map((raw) => {
+function decodeAll(
+  { chain }: RpcContext,
+  raws: readonly Uint8Array[],
+): Promise<readonly Transaction[]> {
+  const decode = async (raw: Uint8Array): Promise<Transaction> => {
     const plain = chain.executor.decodeTransaction(raw)
     // Type 3 may come with its blobs or without them.
-    const decoded = plain.ok ? plain : chain.executor.decodeSubmitted(raw)
+    const decoded = plain.ok ? plain : await chain.executor.decodeSubmitted(raw)
     if (!decoded.ok) throw transactionRejected(decoded.reason, decoded.message)
     return decoded.value
-  })
+  }
+  return Promise.all(raws.map(decode))
 }
 
 function buildFromPool({ chain, pool }: RpcContext, template: BlockTemplate): Promise<BuiltBlock> {

@@ -23,7 +23,7 @@ export const submitMethods: readonly Method[] = [
     names: ['transaction'],
     result: hexResult.hash,
     errors: SUBMIT_ERRORS,
-    handler: async ([raw], context) => (await submit(decode(raw, context), context)).hash,
+    handler: async ([raw], context) => (await submit(await decode(raw, context), context)).hash,
   }),
   defineMethod({
     name: 'eth_sendRawTransactionSync',
@@ -34,7 +34,7 @@ export const submitMethods: readonly Method[] = [
     errors: [...SUBMIT_ERRORS, 'inclusion-timeout', 'transaction-dropped'],
     async handler([raw, requestedMs], context) {
       const { inclusionWaitMs, inclusionWaitMaxMs } = context.limits
-      const transaction = decode(raw, context)
+      const transaction = await decode(raw, context)
       const inclusion = awaitInclusion(transaction, context)
       try {
         await submit(transaction, context)
@@ -46,8 +46,8 @@ export const submitMethods: readonly Method[] = [
   }),
 ]
 
-function decode(raw: Uint8Array, { chain }: RpcContext): Transaction {
-  const decoded = chain.executor.decodeSubmitted(raw)
+async function decode(raw: Uint8Array, { chain }: RpcContext): Promise<Transaction> {
+  const decoded = await chain.executor.decodeSubmitted(raw)
   if (!decoded.ok) throw transactionRejected(decoded.reason, decoded.message)
   return decoded.value
 }
