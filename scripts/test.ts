@@ -3,16 +3,24 @@ import { globSync } from 'node:fs'
 import { run } from 'node:test'
 import { runSolidityTests } from './solidity-tests.ts'
 
-/** Tiers in the order that fails fastest; tests of one tier may share the machine, tiers may not. */
-const TIERS = [
+/**
+ * Tiers in the order that fails fastest; tests of one tier may share the machine, tiers may not. Tools of others leave
+ * timers that nobody can stop (MetaMask's fee poller, when it is stopped while it starts), so their files are ended.
+ */
+const TIERS: readonly Tier[] = [
   { name: 'unit', globs: ['packages/*/test/**/*.test.ts', 'test/*.test.ts'], concurrency: 2 },
   { name: 'simulation', globs: ['test/simulation/**/*.test.ts'], concurrency: 2 },
   { name: 'conformance', globs: ['test/conformance/**/*.test.ts'], concurrency: 2 },
   { name: 'e2e', globs: ['test/e2e/**/*.test.ts'], concurrency: 1 },
   { name: 'journeys', globs: ['test/journeys/**/*.test.ts'], concurrency: 1 },
-  { name: 'interop', globs: ['test/interop/**/*.test.ts'], concurrency: 1 },
+  {
+    name: 'interop',
+    globs: ['test/interop/**/*.test.ts'],
+    concurrency: 1,
+    forceExit: true,
+  },
   { name: 'container', globs: ['test/container/**/*.test.ts'], concurrency: 1 },
-] as const
+]
 
 const totals = { passed: 0, failed: 0, skipped: 0 }
 const chosen = process.argv.slice(2)
@@ -22,7 +30,7 @@ for (const tier of TIERS) {
     .filter((file) => isChosen(tier.name, file))
     .sort()
   if (files.length === 0) continue
-  await runTier(tier.name, files, tier.concurrency)
+  await runTier(tier, files)
 }
 if (isChosen('contracts', 'test/contracts')) {
   const { passed, failed } = await runSolidityTests()
@@ -38,9 +46,18 @@ function isChosen(tier: string, file: string): boolean {
   return chosen.length === 0 || chosen.some((word) => word === tier || file.includes(word))
 }
 
-async function runTier(name: string, files: string[], concurrency: number): Promise<void> {
+interface Tier {
+  readonly name: string
+  readonly globs: readonly string[]
+  readonly concurrency: number
+  /** Ends a file's process when its tests have ended; default: it has to end by itself. */
+  readonly forceExit?: boolean
+}
+
+async function runTier(tier: Tier, files: string[]): Promise<void> {
+  const { name, concurrency, forceExit = false } = tier
   console.log(`\n== ${name}: ${files.length} files`)
-  for await (const event of run({ files, concurrency })) {
+  for await (const event of run({ files, concurrency, forceExit })) {
     if (event.type === 'test:pass' || event.type === 'test:fail') report(event)
     if (event.type === 'test:stderr') process.stderr.write(event.data.message)
   }

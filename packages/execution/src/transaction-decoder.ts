@@ -17,7 +17,7 @@ export interface TransactionDecoder {
    * them then.
    */
   readonly ahead?: (raws: readonly Uint8Array[]) => DecodingAhead
-  /** Decodes one of many that arrive by themselves: those of one turn of the event loop go to the other thread together. */
+  /** Decodes one of many that arrive by themselves: those of one turn of the event loop cross together. */
   readonly gathered?: (raw: Uint8Array) => Promise<Verdict<Transaction, DecodeReason>>
 }
 
