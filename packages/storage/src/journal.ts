@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { constants, readFileSync } from 'node:fs'
 import { type FileHandle, open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { CodedError, concatBytes, equalBytes, errorMessage } from '@busan/primitives'
@@ -38,13 +38,17 @@ export async function openJournal(
 ): Promise<Journal> {
   const isSynced = options.sync ?? true
   await rm(rewritePath(path), { force: true })
-  const { file, sizeBytes, cutBytes } = await openRepaired(path)
-  return createJournal({ path, isSynced, cutBytes }, { file, sizeBytes })
+  const flags = isSynced ? APPEND | constants.O_DSYNC : APPEND
+  const { file, sizeBytes, cutBytes } = await openRepaired(path, flags)
+  return createJournal({ path, flags, cutBytes }, { file, sizeBytes })
 }
+
+/** O_DSYNC comes with it unless told: a write returns when it is on disk, in one call in place of two. */
+const APPEND = constants.O_RDWR | constants.O_APPEND | constants.O_CREAT
 
 interface Settings {
   readonly path: string
-  readonly isSynced: boolean
+  readonly flags: number
   readonly cutBytes: number
 }
 
@@ -60,7 +64,7 @@ interface Batch {
   readonly written: Promise<void>
 }
 
-function createJournal({ path, isSynced, cutBytes }: Settings, opened: OpenFile): Journal {
+function createJournal({ path, flags, cutBytes }: Settings, opened: OpenFile): Journal {
   let current = opened
   let filling: Batch | undefined
   let tail: Promise<void> = Promise.resolve()
@@ -86,7 +90,7 @@ function createJournal({ path, isSynced, cutBytes }: Settings, opened: OpenFile)
     const frames: Uint8Array[] = []
     const written = enqueue(() => {
       if (filling === batch) filling = undefined
-      return appendFrames(current, frames, isSynced)
+      return appendFrames(current, frames)
     })
     const batch = { frames, written }
     return batch
@@ -107,7 +111,7 @@ function createJournal({ path, isSynced, cutBytes }: Settings, opened: OpenFile)
       for (const record of records) assertUsable(path, isClosed, record)
       // Appends from here on must land after the replacement, not in a batch before it.
       filling = undefined
-      await enqueue(() => replaceFile(path, current, records))
+      await enqueue(() => replaceFile({ path, flags }, current, records))
     },
     async close() {
       if (isClosed) return tail
@@ -121,22 +125,20 @@ function createJournal({ path, isSynced, cutBytes }: Settings, opened: OpenFile)
 async function appendFrames(
   { file, sizeBytes }: OpenFile,
   frames: readonly Uint8Array[],
-  isSynced: boolean,
 ): Promise<OpenFile> {
   const bytes = concatBytes(...frames)
   await file.appendFile(bytes)
-  if (isSynced) await file.datasync()
   return { file, sizeBytes: sizeBytes + bytes.length }
 }
 
 /** Write beside, fsync, rename over, fsync the folder: a crash leaves the old file or the whole of the other. */
 async function replaceFile(
-  path: string,
+  { path, flags }: Pick<Settings, 'path' | 'flags'>,
   replaced: OpenFile,
   records: readonly Uint8Array[],
 ): Promise<OpenFile> {
   const bytes = encodeJournal(records)
-  const file = await open(rewritePath(path), 'a+')
+  const file = await open(rewritePath(path), flags)
   try {
     await file.appendFile(bytes)
     await file.sync()
@@ -150,8 +152,11 @@ async function replaceFile(
   return { file, sizeBytes: bytes.length }
 }
 
-async function openRepaired(path: string): Promise<OpenFile & { readonly cutBytes: number }> {
-  const file = await open(path, 'a+')
+async function openRepaired(
+  path: string,
+  flags: number,
+): Promise<OpenFile & { readonly cutBytes: number }> {
+  const file = await open(path, flags)
   try {
     const bytes = await file.readFile()
     assertJournal(path, bytes)

@@ -3,7 +3,7 @@ import type { Clock } from '@busan/primitives'
 import { callTimeout } from '../errors.ts'
 
 /** Longest time an execution holds the event loop, in milliseconds: consensus timers run in between. */
-const SLICE_MS = 10
+const SLICE_MS = 4
 
 /** Looking at the clock costs more than an opcode; so many ticks pass between two looks. */
 const TICKS_PER_LOOK = 32
