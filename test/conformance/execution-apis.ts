@@ -112,7 +112,7 @@ function startNode(dataPath: string): Promise<Node> {
     }),
     logger: silentLogger,
     clientVersion: 'Busan/v0.0.0/test/node',
-    readAllowlist: async () => ({}),
+    allowlistFiles: { read: async () => ({}), write: async () => {} },
     onFatal(error) {
       throw error
     },

@@ -2,13 +2,15 @@ import assert from 'node:assert/strict'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import { accept } from '@busan/primitives'
 import metaSchema from '@open-rpc/meta-schema'
 import { Ajv } from 'ajv'
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import { METHODS } from '../../packages/rpc/src/methods.ts'
 import type { OpenRpcDocument } from '../../packages/rpc/src/openrpc.ts'
+import type { NodePermissions } from '../../packages/rpc/src/ports.ts'
 import { call, send } from '../../packages/rpc/test/client.ts'
-import { startNode, type TestNode } from '../../packages/rpc/test/fixture.ts'
+import { alice, startNode, type TestNode } from '../../packages/rpc/test/fixture.ts'
 import { VECTORS } from './fixture-chain.ts'
 import { fill, requestsOf } from './sample-requests.ts'
 
@@ -36,8 +38,13 @@ let node: TestNode
 let document: OpenRpcDocument
 let requests: Record<string, unknown[][]>
 before(async () => {
-  const nodes = ['12D3KooWOther']
-  node = await startNode({ permissions: { nodes: () => nodes, reload: async () => {} } })
+  const permissions: NodePermissions = {
+    nodes: () => new Set(['12D3KooWOther']),
+    accounts: () => new Set([alice.address.toLowerCase()]),
+    reload: async () => {},
+    change: async () => accept(null),
+  }
+  node = await startNode({ permissions })
   document = await call<OpenRpcDocument>(node, 'rpc_discover')
   const hashes = await fill(node)
   const newFilter = (name: string, ...params: unknown[]) => call<string>(node, name, ...params)

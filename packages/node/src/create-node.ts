@@ -6,11 +6,15 @@ import { createMetrics, type Logger } from '@busan/telemetry'
 import { loadIdentity, loadSigner } from './identities.ts'
 import { joinNetwork } from './join-network.ts'
 import { createLifecycle, type Lifecycle } from './lifecycle.ts'
+import {
+  type AllowlistFiles,
+  type LocalAllowlists,
+  openLocalAllowlists,
+} from './local-allowlists.ts'
 import { logBlocks } from './log-blocks.ts'
 import type { NodeContext } from './node-context.ts'
 import { type NodeState, openState } from './open-state.ts'
 import type { NodeConfig } from './options.ts'
-import { allowedPeers } from './permissions.ts'
 import { GENESIS_NAME, readChainSpec } from './read-chain-spec.ts'
 import { readRpcAccess } from './rpc-access.ts'
 import { rpcSettings } from './rpc-settings.ts'
@@ -23,8 +27,8 @@ export interface CreateNodeOptions {
   readonly logger: Logger
   /** Shown by web3_clientVersion and to peers. */
   readonly clientVersion: string
-  /** Reads the permissions file (TOML) into an object. */
-  readonly readAllowlist: (file: string) => Promise<Record<string, unknown>>
+  /** Reads and writes the permissions files (TOML). */
+  readonly allowlistFiles: AllowlistFiles
   /** Called when the node cannot go on; the caller stops it. */
   readonly onFatal: (error: CodedError) => void
 }
@@ -45,9 +49,10 @@ export async function createNode(options: CreateNodeOptions): Promise<Node> {
   const life = createLifecycle(options.logger)
   try {
     const context = await createContext(options, life)
+    const local = await openLocalAllowlists(options.config, options.allowlistFiles)
     const rpc = await (options.config.engine === 'import'
-      ? startAlone(context)
-      : startInNetwork(context, options))
+      ? startAlone(context, local)
+      : startInNetwork(context, local))
     return { stop: life.stop, addresses: rpc.addresses }
   } catch (error) {
     await life.stop()
@@ -55,19 +60,20 @@ export async function createNode(options: CreateNodeOptions): Promise<Node> {
   }
 }
 
-async function startInNetwork(
-  context: NodeContext,
-  options: CreateNodeOptions,
-): Promise<RpcServer> {
+async function startInNetwork(context: NodeContext, local: LocalAllowlists): Promise<RpcServer> {
   const { config, logger, life } = context
   const identity = await loadIdentity(config)
-  const readAllowlist = () => allowedPeers(config, options.readAllowlist)
-  const allowlist = await readAllowlist()
-  const state = await openState(context)
-  const network = await joinNetwork(context, state, { identity, allowlist, readAllowlist })
+  const state = await openState(context, local)
+  const network = await joinNetwork(context, state, { identity, local })
   const stopLog = logBlocks(state.chain, logger, network.host)
   life.onStop('block log', async () => stopLog())
-  const { host, sync, validator, permissions } = network
+  const { host, sync, validator, allowedPeers } = network
+  const permissions = {
+    nodes: allowedPeers,
+    accounts: () => local.entries('accounts'),
+    reload: local.reload,
+    change: local.change,
+  }
   const surroundings = { network: host, sync, consensus: validator, permissions }
   const rpc = await serve(context, state, surroundings)
   logStart(context, state, { p2p: network.host.addresses(), rpc })
@@ -75,8 +81,8 @@ async function startInNetwork(
 }
 
 /** Serves what is in the data folder: nothing comes in, nobody is listened to but RPC clients. */
-async function startAlone(context: NodeContext): Promise<RpcServer> {
-  const state = await openState(context)
+async function startAlone(context: NodeContext, local: LocalAllowlists): Promise<RpcServer> {
+  const state = await openState(context, local)
   const rpc = await serve(context, state, { network: NO_NETWORK, sync: NO_SYNC })
   logStart(context, state, { p2p: [], rpc })
   return rpc

@@ -1,11 +1,13 @@
 import type { Chain, HeadEvent } from '@busan/chain'
-import type { HeadState } from '@busan/txpool'
+import { accept, refuse, toChecksumAddress } from '@busan/primitives'
+import type { HeadState, Permissions } from '@busan/txpool'
+import type { LocalAllowlists } from './local-allowlists.ts'
 
-/** The state after the chain's head, as the pool judges by it. */
-export function headState(chain: Chain): HeadState {
+/** The state after the chain's head, as the pool judges by it: under the chain's permissions and our own list. */
+export function headState(chain: Chain, local: LocalAllowlists): HeadState {
   const { header, hash } = chain.head()
   const state = chain.executor.stateAt(header.stateRoot)
-  const permissions = chain.executor.permissionsAt(header.stateRoot)
+  const permissions = withLocalList(chain.executor.permissionsAt(header.stateRoot), local)
   const nextTimestamp = header.timestamp + 1n
   return {
     number: header.number,
@@ -22,4 +24,24 @@ export function headState(chain: Chain): HeadState {
 /** What a block took out of the pool. */
 export function includedIn(event: HeadEvent) {
   return event.block.transactions.map(({ sender, nonce, hash }) => ({ sender, nonce, hash }))
+}
+
+/** Both must permit; without a list of ours the chain alone decides. */
+function withLocalList(
+  chainRules: Permissions | undefined,
+  local: LocalAllowlists,
+): Permissions | undefined {
+  const accounts = local.entries('accounts')
+  if (accounts === undefined) return chainRules
+  return {
+    version: `${chainRules?.version} ${local.version()}`,
+    async judge(transaction) {
+      if (accounts.has(transaction.sender)) return chainRules?.judge(transaction) ?? accept(null)
+      const sender = toChecksumAddress(transaction.sender)
+      return refuse(
+        'not-permitted',
+        `sender not authorized: address ${sender} is not in the accounts-allowlist of this node; ask its operator`,
+      )
+    },
+  }
 }

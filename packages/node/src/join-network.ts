@@ -7,11 +7,12 @@ import { createValidator, type Validator } from '@busan/validator'
 import { announceTransactions } from './announce-transactions.ts'
 import { compactTransport } from './compact-transport.ts'
 import { isOnlyValidator } from './is-only-validator.ts'
+import type { LocalAllowlists } from './local-allowlists.ts'
 import type { NodeContext } from './node-context.ts'
 import type { NodeState } from './open-state.ts'
 import { p2pHandlers } from './p2p-handlers.ts'
+import { peerIdsOf } from './peer-ids.ts'
 import { followPeerPermissions, type PeerPermissions } from './peer-permissions.ts'
-import { peerIdsOf } from './permissions.ts'
 import { refreshPeerHeads } from './refresh-peer-heads.ts'
 
 /** The parts that talk to other nodes. */
@@ -20,17 +21,16 @@ export interface NodeNetwork {
   readonly sync: Sync
   /** Observes when the node has no validator key. */
   readonly validator: Validator
-  readonly permissions: PeerPermissions
+  /** Who may connect. */
+  readonly allowedPeers: PeerPermissions
 }
 
 /** How peers know and reach this node. */
 export interface NetworkIdentity {
   /** libp2p private key, protobuf form. */
   readonly identity: Uint8Array
-  /** The only peers that may connect; undefined: anyone. */
-  readonly allowlist: ReadonlySet<string> | undefined
-  /** Reads them again. */
-  readonly readAllowlist: () => Promise<ReadonlySet<string> | undefined>
+  /** The operator's own lists. */
+  readonly local: LocalAllowlists
 }
 
 /**
@@ -40,7 +40,7 @@ export interface NetworkIdentity {
 export async function joinNetwork(
   context: NodeContext,
   state: NodeState,
-  { identity, ...lists }: NetworkIdentity,
+  { identity, local }: NetworkIdentity,
 ): Promise<NodeNetwork> {
   const { config, spec, clock, logger, metrics, life } = context
   const { chain, pool } = state
@@ -69,7 +69,7 @@ export async function joinNetwork(
     },
     sync: { isBehind: sync.isBehind, noteHeight },
   })
-  const permissions = await openPermissions(context, chain, lists, () => host?.recheckPeers())
+  const allowedPeers = await openPermissions(context, chain, local, () => host?.recheckPeers())
   const publish = (raws: readonly Uint8Array[]) => network().publishTransactions(raws)
   const announcer = announceTransactions({ pool, clock, publish })
   const onPeer = announcer.announceAll
@@ -78,7 +78,7 @@ export async function joinNetwork(
     listen: [`/ip4/${config['p2p-host']}/tcp/${config['p2p-port']}`],
     announce: config['p2p-announce'],
     peers: config.bootnodes,
-    allowedPeers: permissions.allowed,
+    allowedPeers,
     validatorPeers: () => peerIdsOf(config.bootnodes),
     maxPeers: config['max-peers'],
     chainId: spec.chainId,
@@ -95,20 +95,20 @@ export async function joinNetwork(
   life.onStop('validator', () => validator.stop())
   sync.start()
   validator.start()
-  return { host, sync, validator, permissions }
+  return { host, sync, validator, allowedPeers }
 }
 
 async function openPermissions(
   { config, logger, life }: NodeContext,
   chain: NodeState['chain'],
-  lists: Omit<NetworkIdentity, 'identity'>,
+  local: LocalAllowlists,
   onChanged: () => void,
 ): Promise<PeerPermissions> {
   const fallback = peerIdsOf(config.bootnodes)
-  const options = { chain, logger, ...lists, fallback, onChanged }
-  const { permissions, stop } = await followPeerPermissions(options)
+  const options = { chain, logger, local, fallback, onChanged }
+  const { allowed, stop } = await followPeerPermissions(options)
   life.onStop('node registry', async () => stop())
-  return permissions
+  return allowed
 }
 
 type ValidatorLinks = Pick<Parameters<typeof createValidator>[0], 'gossip' | 'sync'>

@@ -13,6 +13,7 @@ import { openJournal, openLevelStore } from '@busan/storage'
 import { createTxPool, type TxPool } from '@busan/txpool'
 import { type CallWorkerConfig, createCallWorkers, databasePathOf } from './call-workers.ts'
 import { headState, includedIn } from './head-state.ts'
+import type { LocalAllowlists } from './local-allowlists.ts'
 import type { NodeContext } from './node-context.ts'
 import type { NodeConfig } from './options.ts'
 
@@ -25,7 +26,7 @@ export interface NodeState {
 }
 
 /** Opens the database and the transaction journal in the data folder. */
-export async function openState(context: NodeContext): Promise<NodeState> {
+export async function openState(context: NodeContext, local: LocalAllowlists): Promise<NodeState> {
   const { spec, logger, life } = context
   const recovery = createSenderRecovery((error) =>
     logger.warn('senders are recovered on the main thread from now on: theirs is lost', { error }),
@@ -34,7 +35,7 @@ export async function openState(context: NodeContext): Promise<NodeState> {
   const allowsBlobs = spec.consensus === 'ethereum'
   const decode = createTransactionDecoder({ allowsBlobs, recovery })
   const chain = await openStoredChain(context, decode)
-  const pool = await openPool(context, chain, decode)
+  const pool = await openPool(context, { chain, decode, local })
   return { chain, pool, decode }
 }
 
@@ -87,15 +88,18 @@ export async function openStoredChain(
 
 async function openPool(
   context: NodeContext,
-  chain: Chain,
-  decode: TransactionDecoder,
+  {
+    chain,
+    decode,
+    local,
+  }: Pick<NodeState, 'chain' | 'decode'> & { readonly local: LocalAllowlists },
 ): Promise<TxPool<Transaction>> {
   const { config, spec, clock, logger, metrics, life } = context
   const pool = await createTxPool<Transaction>({
     chainId: spec.chainId,
     feePolicy: spec.feePolicy,
     allowsBlobs: spec.consensus === 'ethereum',
-    head: headState(chain),
+    head: headState(chain, local),
     clock,
     logger: logger.child('txpool'),
     metrics,
@@ -107,14 +111,17 @@ async function openPool(
     },
   })
   life.onStop('transaction pool', () => pool.close())
-  const stopListening = chain.onHead((event) => {
-    pool.onHead(headState(chain), includedIn(event)).catch((error: unknown) => {
-      logger.error('the pool could not follow the head', {
-        number: event.block.header.number,
-        error,
-      })
+  const follow = (included: ReturnType<typeof includedIn>) => {
+    const head = headState(chain, local)
+    pool.onHead(head, included).catch((error: unknown) => {
+      logger.error('the pool could not follow the head', { number: head.number, error })
     })
+  }
+  const stopHeads = chain.onHead((event) => follow(includedIn(event)))
+  const stopLocal = local.onChanged(() => follow([]))
+  life.onStop('pool updates', async () => {
+    stopHeads()
+    stopLocal()
   })
-  life.onStop('pool updates', async () => void stopListening())
   return pool
 }

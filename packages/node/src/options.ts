@@ -1,5 +1,6 @@
 import { LOG_LEVELS } from '@busan/telemetry'
 import { z } from 'zod'
+import { apis, flag, list, port, text, whole } from './option-schemas.ts'
 
 /** One setting: the same name as flag (`--name`), file key (`name`) and environment (`BUSAN_NAME`). */
 export interface NodeOption {
@@ -10,29 +11,6 @@ export interface NodeOption {
   /** What stands for the value in help: FILE, HOST, N ... Absent for a boolean. */
   readonly placeholder?: string
 }
-
-const flag = z.preprocess(
-  (value) => (value === 'true' ? true : value === 'false' ? false : value),
-  z.boolean(),
-)
-const whole = (least: number, most: number) =>
-  z.preprocess(
-    (value) => (typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value),
-    z.number().int().min(least).max(most),
-  )
-const port = whole(0, 65_535)
-const text = z.string().min(1)
-const list = z.preprocess(
-  (value) =>
-    typeof value === 'string'
-      ? value
-          .split(',')
-          .map((part) => part.trim())
-          .filter(Boolean)
-      : value,
-  z.array(z.string()),
-)
-const apis = list.transform((names) => names.map((name) => name.toLowerCase()))
 
 const PUBLIC_APIS = ['eth', 'net', 'web3', 'rpc', 'txpool', 'qbft', 'busan']
 
@@ -287,6 +265,13 @@ export const NODE_OPTIONS = {
     placeholder: 'N',
     schema: whole(1, 100_000).default(512),
     description: 'transactions of one account held at most',
+  },
+  'permissions-accounts-config-file': {
+    group: 'Pool',
+    placeholder: 'FILE',
+    schema: text.optional(),
+    description:
+      'TOML file whose accounts-allowlist are the only senders that this node takes into its pool; absent: anyone',
   },
 } as const satisfies Record<string, NodeOption>
 

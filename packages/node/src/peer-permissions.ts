@@ -1,56 +1,42 @@
 import type { Chain } from '@busan/chain'
 import type { Logger } from '@busan/telemetry'
+import type { LocalAllowlists } from './local-allowlists.ts'
 import { createPeerRegistry } from './peer-registry.ts'
 
-/** Who may connect: whoever the local file and the chain's node registry both allow. */
-export interface PeerPermissions {
-  /** undefined: anyone. */
-  allowed(): ReadonlySet<string> | undefined
-  /** The same, ascending, for people. */
-  nodes(): readonly string[] | undefined
-  /** Reads the local file again. @throws CodedError of the file; what was in force stays */
-  reload(): Promise<void>
-}
+/** Who may connect: whoever the local list and the chain's node registry both allow; undefined: anyone. */
+export type PeerPermissions = () => ReadonlySet<string> | undefined
 
 /** What permissions are made of. */
 export interface PeerPermissionsOptions {
   readonly chain: Chain
   readonly logger: Logger
-  /** Content of the local file; undefined: there is none. */
-  readonly allowlist: ReadonlySet<string> | undefined
-  readonly readAllowlist: () => Promise<ReadonlySet<string> | undefined>
+  readonly local: Pick<LocalAllowlists, 'entries' | 'onChanged'>
   /** Who may connect while the registry fails. */
   readonly fallback: ReadonlySet<string>
   /** Called when somebody who was allowed may not be any more. */
   readonly onChanged: () => void
 }
 
-/** Follows the registry until `stop`. */
+/** Follows the local list and the registry until `stop`. */
 export async function followPeerPermissions(
   options: PeerPermissionsOptions,
-): Promise<{ readonly permissions: PeerPermissions; readonly stop: () => void }> {
-  const { chain, logger, onChanged } = options
-  let { allowlist } = options
+): Promise<{ readonly allowed: PeerPermissions; readonly stop: () => void }> {
+  const { chain, logger, local, onChanged } = options
   const registry = createPeerRegistry(options, onChanged)
   await registry.refresh()
-  const stop = chain.onHead(() => {
+  const stopHeads = chain.onHead(() => {
     registry.refresh().catch((error: unknown) => {
       logger.error('the node registry cannot be read', { error })
     })
   })
-  const allowed = () => both(allowlist, registry.listed())
-  const permissions: PeerPermissions = {
-    allowed,
-    nodes() {
-      const ids = allowed()
-      return ids && [...ids].sort()
-    },
-    async reload() {
-      allowlist = await options.readAllowlist()
-      onChanged()
+  const stopLocal = local.onChanged(onChanged)
+  return {
+    allowed: () => both(local.entries('nodes'), registry.listed()),
+    stop() {
+      stopHeads()
+      stopLocal()
     },
   }
-  return { permissions, stop }
 }
 
 function both(

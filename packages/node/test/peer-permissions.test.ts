@@ -27,29 +27,37 @@ test('a peer needs the leave of the file and of the registry, as both stand now'
       return () => {}
     },
   } as unknown as Chain
-  const { permissions } = await followPeerPermissions({
+  let onLocal = () => {}
+  const { allowed } = await followPeerPermissions({
     chain,
     logger: silentLogger,
-    allowlist: file,
-    readAllowlist: async () => file,
+    local: {
+      entries: () => file,
+      onChanged: (listener) => {
+        onLocal = listener
+        return () => {}
+      },
+    },
     fallback: new Set(),
     onChanged: () => changes++,
   })
-  assert.deepEqual(permissions.nodes(), ['B', 'C'])
+  const nodes = () => allowed() && [...(allowed() ?? [])].sort()
+  assert.deepEqual(nodes(), ['B', 'C'])
   listed = ['C', 'D']
   const before = changes
   onHead()
   while (changes === before) await new Promise((resolve) => setImmediate(resolve))
-  assert.deepEqual(permissions.nodes(), ['C', 'D'])
+  assert.deepEqual(nodes(), ['C', 'D'])
   file = new Set(['D'])
-  await permissions.reload()
-  assert.deepEqual(permissions.nodes(), ['D'])
+  const beforeLocal = changes
+  onLocal()
+  assert.equal(changes, beforeLocal + 1, 'peers are looked at again')
+  assert.deepEqual(nodes(), ['D'])
   file = undefined
-  await permissions.reload()
-  assert.deepEqual(permissions.nodes(), ['C', 'D'])
+  assert.deepEqual(nodes(), ['C', 'D'])
   listed = []
   const again = changes
   onHead()
   while (changes === again) await new Promise((resolve) => setImmediate(resolve))
-  assert.equal(permissions.nodes(), undefined)
+  assert.equal(nodes(), undefined)
 })

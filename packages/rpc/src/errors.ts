@@ -79,6 +79,12 @@ export const RPC_CODES = {
   'account-limit': -32000,
   'allowlist-not-enabled': -32000,
   'allowlist-unreadable': -32000,
+  'allowlist-invalid-entry': -32000,
+  'allowlist-duplicate-entry': -32000,
+  'allowlist-existing-entry': -32000,
+  'allowlist-absent-entry': -32000,
+  'allowlist-fixed-entry': -32000,
+  'allowlist-unwritable': -32000,
   // Besu's "sender account not authorized to send transactions".
   'not-permitted': -32007,
   'pool-full': -32000,

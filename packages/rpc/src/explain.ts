@@ -8,7 +8,7 @@ import type { PoolDeparture, PoolStanding } from './ports.ts'
 import type { explanation } from './result/explanation.ts'
 
 /** What an explanation works with. */
-export type ExplainContext = Pick<RpcContext, 'chain' | 'pool' | 'fees' | 'sync'>
+export type ExplainContext = Pick<RpcContext, 'chain' | 'pool' | 'fees' | 'sync' | 'permissions'>
 
 /** Where a transaction is, and why. */
 export type Explanation = z.output<typeof explanation>
@@ -120,7 +120,7 @@ function explainExecutable(
 async function explainDeparture(
   hash: Hash,
   departure: PoolDeparture,
-  { chain }: ExplainContext,
+  { chain, permissions }: ExplainContext,
 ): Promise<Explanation> {
   const { sender, nonce, reason, message, atMs } = departure
   const replacedBy = departure.replacedBy ?? (await findBySenderAndNonce(chain, sender, nonce))
@@ -141,6 +141,9 @@ async function explainDeparture(
   }
 
   async function permissionNow({ to }: PoolDeparture, { header }: StoredBlock) {
+    if (permissions?.accounts()?.has(sender) === false) {
+      return { rule: 'accounts-allowlist', message: '; the list is that of this node alone' }
+    }
     const verdict = await chain.executor.permissionsAt(header.stateRoot)?.rule({ sender, to })
     if (verdict === undefined) return undefined
     if (verdict.ok) return { message: '; it is permitted now: submit it again' }

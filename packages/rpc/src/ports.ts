@@ -123,10 +123,28 @@ export interface SyncProgress {
     | { readonly syncing: true; readonly startingBlock: bigint; readonly highestBlock: bigint }
 }
 
-/** Which nodes may connect. */
+/** Which nodes may connect, and who may send through this one. */
 export interface NodePermissions {
-  /** Peer ids, ascending; undefined: any. */
-  nodes(): readonly string[] | undefined
-  /** Reads the local file again; rejects when it is wrong, and changes nothing then. */
+  /** Peer ids, by the local list and by the chain; undefined: any. */
+  nodes(): ReadonlySet<string> | undefined
+  /** Addresses, by the local list; undefined: any. */
+  accounts(): ReadonlySet<string> | undefined
+  /** Reads the local files again; rejects when one is wrong, and changes nothing then. */
   reload(): Promise<void>
+  /** Changes a local list and its file, by all entries or none; the words of a refusal are Besu's. */
+  change(change: {
+    readonly name: 'nodes' | 'accounts'
+    readonly action: 'add' | 'remove'
+    readonly entries: readonly string[]
+  }): Promise<Verdict<null, AllowlistRefusal>>
 }
+
+/** Why a local list is not changed. */
+export type AllowlistRefusal =
+  | 'allowlist-not-enabled'
+  | 'allowlist-invalid-entry'
+  | 'allowlist-duplicate-entry'
+  | 'allowlist-existing-entry'
+  | 'allowlist-absent-entry'
+  | 'allowlist-fixed-entry'
+  | 'allowlist-unwritable'

@@ -1,5 +1,7 @@
+import { open, rename } from 'node:fs/promises'
 import path from 'node:path'
 import {
+  type CreateNodeOptions,
   createNode,
   NODE_OPTIONS,
   type NodeConfig,
@@ -9,7 +11,7 @@ import {
 import { CodedError, errorMessage } from '@busan/primitives'
 import { createLogger } from '@busan/telemetry'
 import { Command, Option } from 'commander'
-import { parse as parseToml } from 'smol-toml'
+import { parse as parseToml, stringify as tomlOf } from 'smol-toml'
 import { reportFailure } from '../failure.ts'
 import { readTextFile } from '../read-file.ts'
 import { stopOnSignals } from '../stop-on-signals.ts'
@@ -23,6 +25,7 @@ const PATH_OPTIONS = [
   'key-password-file',
   'p2p-identity-file',
   'permissions-nodes-config-file',
+  'permissions-accounts-config-file',
 ]
 
 /** `busan node`: run one node. Every setting may stand in the file, in BUSAN_* or on the command line. */
@@ -78,14 +81,29 @@ async function readConfigFile(file: string): Promise<Record<string, unknown>> {
   return settings
 }
 
+/** The permissions files; a crash leaves the old content or the new. */
+const allowlistFiles: CreateNodeOptions['allowlistFiles'] = {
+  read: async (file) => parseToml(await readTextFile(file, 'permissions')),
+  async write(file, content) {
+    const next = `${file}.next`
+    const handle = await open(next, 'w', 0o600)
+    try {
+      await handle.writeFile(`${tomlOf(content)}\n`)
+      await handle.sync()
+    } finally {
+      await handle.close()
+    }
+    await rename(next, file)
+  },
+}
+
 async function runNode(config: NodeConfig): Promise<void> {
   const logger = createLogger({ level: config.logging, format: config['log-format'] })
-  const readAllowlist = async (file: string) => parseToml(await readTextFile(file, 'permissions'))
   const fatal = Promise.withResolvers<never>()
   // It may come before anyone waits for it.
   fatal.promise.catch(() => {})
   const onFatal = fatal.reject
-  const options = { config, logger, clientVersion: CLIENT_VERSION, readAllowlist, onFatal }
+  const options = { config, logger, clientVersion: CLIENT_VERSION, allowlistFiles, onFatal }
   const node = await createNode(options)
   const stopped = stopOnSignals((reason) => {
     logger.info('stopping', { reason })

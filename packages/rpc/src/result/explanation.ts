@@ -8,7 +8,9 @@ const departure = {
   reason: words,
   at: quantity.describe('Seconds since the epoch'),
   replacedBy: hash.optional(),
-  rule: words.optional().describe('Of the permission registry, when it is in the way now'),
+  rule: words
+    .optional()
+    .describe('What is in the way now: a rule of the permission registry, or accounts-allowlist'),
 }
 
 /** Where a transaction is and why; `message` is for people. */
