@@ -93,8 +93,16 @@ export interface Compiled extends Artifact {
   typeNamed(canonicalName: string): AstNode | undefined
 }
 
+/** A message of the compiler; `file` starts with `npm/` or `project/`. */
+interface CompilerMessage {
+  readonly errorCode: string
+  readonly message: string
+  readonly sourceLocation?: { readonly file?: string }
+}
+
 interface BuildOutput {
   readonly output: {
+    readonly errors?: readonly CompilerMessage[]
     readonly contracts: Readonly<
       Record<
         string,
@@ -115,8 +123,7 @@ interface BuildOutput {
 /** Everything in `contracts/` by name, after `buildContracts`. */
 export function readCompiled(): Compiled[] {
   const builds = new Map<string, ReturnType<typeof readBuild>>()
-  return globSync('artifacts/contracts/*/*.sol/*.json', { cwd: ROOT })
-    .map((file): Artifact => JSON.parse(readFileSync(path.join(ROOT, file), 'utf8')))
+  return readArtifacts('artifacts/contracts/*/*.sol/*.json')
     .map((artifact) => {
       const id = artifact.buildInfoId
       const build = builds.get(id) ?? readBuild(id)
@@ -137,6 +144,29 @@ function readBuild(id: string) {
       types.set(node.canonicalName as string, node)
   }
   return { output, byId, types }
+}
+
+/** Tests are never deployed, whatever their size (EIP-170, EIP-3860). */
+const SIZE_WARNINGS = ['5574', '3860']
+
+/** What the compiler warns of in `contracts/` and `test/`; what libraries write is theirs. */
+export function compilerWarnings(): string[] {
+  const artifacts = readArtifacts('artifacts/{contracts,test}/**/*.sol/*.json')
+  // A build also holds files that were compiled again later.
+  const files = new Set(artifacts.map((one) => `${one.buildInfoId} ${one.inputSourceName}`))
+  const builds = [...new Set(artifacts.map(({ buildInfoId }) => buildInfoId))]
+  return builds.flatMap((id) =>
+    (readBuild(id).output.errors ?? []).flatMap(({ errorCode, message, sourceLocation }) => {
+      const { file = '' } = sourceLocation ?? {}
+      const isSize = file.startsWith('project/test/') && SIZE_WARNINGS.includes(errorCode)
+      return files.has(`${id} ${file}`) && !isSize ? [`${file}: ${message}`] : []
+    }),
+  )
+}
+
+function readArtifacts(pattern: string): Artifact[] {
+  const files = globSync(pattern, { cwd: ROOT })
+  return files.map((file) => JSON.parse(readFileSync(path.join(ROOT, file), 'utf8')))
 }
 
 function describe(artifact: Artifact, build: ReturnType<typeof readBuild>): Compiled {

@@ -1,6 +1,7 @@
-import { spawn } from 'node:child_process'
+import { measureGas } from './contract-gas.ts'
+import { hardhat } from './hardhat.ts'
 
-/** Runs the Solidity tests through Hardhat and counts what it reports. */
+/** Runs the Solidity tests through Hardhat, compares gas with what is recorded, and counts what is reported. */
 export async function runSolidityTests(): Promise<{ passed: number; failed: number }> {
   console.log('\n== contracts: hardhat test solidity')
   const { code, output } = await hardhat(['test', 'solidity'])
@@ -10,20 +11,12 @@ export async function runSolidityTests(): Promise<{ passed: number; failed: numb
     console.log(output)
     return { passed, failed: Math.max(failed, 1) }
   }
-  return { passed, failed }
+  const gas = await measureGas('check')
+  if (gas.code === 0) return { passed: passed + 1, failed }
+  console.log(`${gas.output}\nif this gas is meant: npm run contracts:gas -- --update`)
+  return { passed, failed: failed + 1 }
 }
 
 function count(output: string, pattern: RegExp): number {
   return [...output.matchAll(pattern)].reduce((sum, match) => sum + Number(match[1]), 0)
-}
-
-function hardhat(args: string[]): Promise<{ code: number; output: string }> {
-  const child = spawn('node_modules/.bin/hardhat', args, { stdio: ['ignore', 'pipe', 'pipe'] })
-  let output = ''
-  child.stdout.on('data', (chunk) => (output += chunk))
-  child.stderr.on('data', (chunk) => (output += chunk))
-  return new Promise((resolve, reject) => {
-    child.on('error', reject)
-    child.on('close', (code) => resolve({ code: code ?? 1, output }))
-  })
 }

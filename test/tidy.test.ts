@@ -100,8 +100,8 @@ const LONG_FUNCTIONS = new Map([
 const PURE = ['primitives', 'chain-spec', 'qbft']
 
 const TOP_LEVEL = new Set(
-  `.ci .dockerignore .gitattributes .gitignore .npmrc .prettierrc.json .solhint.json .solhintignore ARCHITECTURE.md Dockerfile LICENSE README.md biome.json
-  bench chain-config contracts docs hardhat.config.ts ignition package-lock.json package.json packages scripts test tsconfig.json`.split(
+  `.ci .dockerignore .gas-snapshot .gitattributes .gitignore .npmrc .prettierrc.json .solhint.json .solhintignore ARCHITECTURE.md Dockerfile LICENSE README.md biome.json
+  bench chain-config contracts docs hardhat.config.ts ignition package-lock.json package.json packages scripts snapshots test tsconfig.json`.split(
     /\s+/,
   ),
 )

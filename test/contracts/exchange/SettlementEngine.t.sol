@@ -205,7 +205,7 @@ contract SettlementEngineTest is Exchange {
     /// @dev The contract's word counts when the order fills, not when it was placed.
     function test_Attack_ContractSignatureIsCheckedAtFillTime() public {
         ContractAccount account = new ContractAccount();
-        won.mint(address(account), FUNDS);
+        fund(address(account), FUNDS);
         account.approve(engine, engine.marketOf(market));
         Order memory buy = newOrder(1, true, 9, 1_000, 1);
         (buy.maker, buy.receiver) = (address(account), address(account));

@@ -35,7 +35,7 @@ contract CredentialVerifierTest is Office {
     function testFuzz_I2_AChangedByteOpensNothing(
         uint256 seed,
         uint256 count,
-        uint256 at,
+        uint256 place,
         uint8 flip
     ) public view {
         VM.assume(flip != 0);
@@ -43,12 +43,12 @@ contract CredentialVerifierTest is Office {
         (Disclosure[] memory claims, bytes32 root) = claimsOf(seed, count);
         Disclosure memory claim = claims[seed % count];
         uint256 valueSize = claim.value.length;
-        at = bound(at, 0, 64 + valueSize + 32 * claim.proof.length - 1);
-        bytes32 mask = bytes32(uint256(flip) << (8 * (at % 32)));
-        if (at < 32) claim.key ^= mask;
-        else if (at < 64) claim.salt ^= mask;
-        else if (at < 64 + valueSize) claim.value[at - 64] ^= bytes1(flip);
-        else claim.proof[(at - 64 - valueSize) / 32] ^= mask;
+        place = bound(place, 0, 64 + valueSize + 32 * claim.proof.length - 1);
+        bytes32 mask = bytes32(uint256(flip) << (8 * (place % 32)));
+        if (place < 32) claim.key ^= mask;
+        else if (place < 64) claim.salt ^= mask;
+        else if (place < 64 + valueSize) claim.value[place - 64] ^= bytes1(flip);
+        else claim.proof[(place - 64 - valueSize) / 32] ^= mask;
         Credential memory other = credentialOf(root);
         bytes memory issued = issuerSigned(other);
         expect(Verdict.ClaimNotInCredential, verifier.verify(other, issued, claims));

@@ -12,6 +12,10 @@ interface Vm {
     function prank(address sender) external;
     function prank(address sender, address origin) external;
     function roll(uint256 number) external;
+    function snapshotGasLastCall(
+        string calldata group,
+        string calldata name
+    ) external returns (uint256 gas);
     function sign(
         uint256 privateKey,
         bytes32 digest

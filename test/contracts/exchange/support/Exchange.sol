@@ -1,26 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManager.sol";
-import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
+import {CommodityToken} from "../../../../contracts/exchange/CommodityToken.sol";
 import {ListingRegistry} from "../../../../contracts/exchange/ListingRegistry.sol";
 import {Batch, Fill, Order} from "../../../../contracts/exchange/Orders.sol";
+import {ReserveOracle} from "../../../../contracts/exchange/ReserveOracle.sol";
 import {SettlementEngine} from "../../../../contracts/exchange/SettlementEngine.sol";
-import {TestCase} from "../../support/TestCase.sol";
+import {VaultReceipts} from "../../../../contracts/exchange/VaultReceipts.sol";
+import {Roles} from "../../../../contracts/governance/Roles.sol";
+import {City} from "../../money/support/City.sol";
 
-/// @dev A plain token that anyone mints.
-contract Token is ERC20 {
-    constructor(string memory name) ERC20(name, name) {}
-
-    function mint(address to, uint256 amount) external {
-        _mint(to, amount);
-    }
-}
-
-/// @dev A listed gold token, a won token, an open market and four traders with funds on both sides.
-abstract contract Exchange is TestCase {
-    uint64 internal constant OPERATOR_ROLE = 41;
-    uint64 internal constant SURVEILLANCE_ROLE = 43;
+/// @dev Gold in bars against a bank's deposits under the city's authority, an open market and four
+/// traders with funds on both sides.
+abstract contract Exchange is City {
     address internal constant OPERATOR = address(0x0FE2);
     address internal constant SURVEILLANCE = address(0x5EE);
     address internal constant TREASURY = address(0x7EA);
@@ -30,40 +22,42 @@ abstract contract Exchange is TestCase {
     uint256 internal constant FUNDS = 1e15;
     bytes32 internal constant REF = keccak256("order");
 
-    AccessManager internal authority;
     ListingRegistry internal listings;
     SettlementEngine internal engine;
-    Token internal gold;
-    Token internal won;
+    CommodityToken internal gold;
     bytes32 internal market;
 
     function openExchange() internal {
-        VM.warp(1_800_000_000);
-        authority = new AccessManager(address(this));
+        openBank();
+        openGold();
         listings = new ListingRegistry(address(authority));
         engine = new SettlementEngine(address(authority), listings);
-        (gold, won) = (new Token("GOLD"), new Token("WON"));
         listings.propose(address(gold), ListingRegistry.AssetClass.PreciousMetal, LOT, TICK, REF);
         listings.setState(address(gold), ListingRegistry.State.Listed, REF);
         market = engine.openMarket(gold, won, 1_000, [uint16(500), 2_000], FEE_BPS, 300);
-        allow(SettlementEngine.settle.selector, OPERATOR_ROLE);
-        allow(SettlementEngine.halt.selector, SURVEILLANCE_ROLE);
-        allow(SettlementEngine.resume.selector, SURVEILLANCE_ROLE);
-        authority.grantRole(OPERATOR_ROLE, OPERATOR, 0);
-        authority.grantRole(SURVEILLANCE_ROLE, SURVEILLANCE, 0);
+        address target = address(engine);
+        permit(target, SettlementEngine.settle.selector, Roles.MARKET_OPERATOR, OPERATOR);
+        permit(target, SettlementEngine.halt.selector, Roles.SURVEILLANCE, SURVEILLANCE);
+        permit(target, SettlementEngine.resume.selector, Roles.SURVEILLANCE, SURVEILLANCE);
         for (uint256 key = 1; key <= 4; ++key) fund(trader(key));
     }
 
-    function allow(bytes4 selector, uint64 role) internal {
-        bytes4[] memory selectors = new bytes4[](1);
-        selectors[0] = selector;
-        authority.setTargetFunctionRole(address(engine), selectors, role);
+    /// @dev One bar, heavier than all that tests need.
+    function openGold() private {
+        VaultReceipts bars = new VaultReceipts(address(authority));
+        ReserveOracle oracle = new ReserveOracle(address(authority), address(bars), 365 days);
+        gold = new CommodityToken("Busan Gold", "BGD", address(authority), bars, oracle);
+        bars.deposit(address(gold), REF, 1e18, 9_999, REF, REF);
+        oracle.setAttestor(VM.addr(ATTESTOR_KEY), true, 1);
+        bytes[] memory signatures = new bytes[](1);
+        signatures[0] = signed(ATTESTOR_KEY, oracle.hashOf(1e18, START));
+        oracle.attest(1e18, START, signatures);
     }
 
     /// @dev Half of the funds with the trader, half in the vault.
     function fund(address account) internal {
-        gold.mint(account, 2 * FUNDS);
-        won.mint(account, 2 * FUNDS);
+        gold.mint(account, 2 * FUNDS, REF);
+        fund(account, 2 * FUNDS);
         VM.startPrank(account);
         gold.approve(address(engine), type(uint256).max);
         won.approve(address(engine), type(uint256).max);
