@@ -45,6 +45,10 @@ const LAYERS: Record<string, { ours: string[]; owns: (string | RegExp)[] }> = {
   },
   exchange: { ours: ['primitives'], owns: ['fastify', '@fastify/websocket', 'viem'] },
   sdk: { ours: ['primitives'], owns: ['viem', 'zod'] },
+  sponsor: {
+    ours: ['primitives', 'telemetry', 'sdk'],
+    owns: ['fastify', '@fastify/cors', 'viem', 'zod'],
+  },
   node: {
     ours: [
       'primitives',
@@ -74,6 +78,7 @@ const LAYERS: Record<string, { ours: string[]; owns: (string | RegExp)[] }> = {
       'p2p',
       'node',
       'sdk',
+      'sponsor',
     ],
     owns: ['commander', 'smol-toml'],
   },

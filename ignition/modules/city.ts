@@ -2,10 +2,12 @@ import { buildModule } from '@nomicfoundation/hardhat-ignition/modules'
 import Governance from './governance.ts'
 import Identity from './identity.ts'
 import Money from './money.ts'
+import Sponsorship from './sponsorship.ts'
 
 /** Every family of city contracts under one authority, governance first. */
 export default buildModule('City', (m) => ({
   ...m.useModule(Governance),
   ...m.useModule(Identity),
   ...m.useModule(Money),
+  ...m.useModule(Sponsorship),
 }))

@@ -1,5 +1,12 @@
 // The city's money on a devnet of its own: deployed by Ignition, roles handed out, and what journeys sign and send.
-import { contractsOf, nullifierOf, schemaIdOf, signTicket } from '@busan/sdk'
+import {
+  type ContractName,
+  contractsOf,
+  type DeployedContract,
+  nullifierOf,
+  schemaIdOf,
+  signTicket,
+} from '@busan/sdk'
 import {
   type Address,
   createPublicClient,
@@ -79,17 +86,24 @@ const PAYMENT = [
   { name: 'nonce', type: 'uint256' },
   { name: 'ids', type: 'uint256[]' },
 ] as const
+/** Who signs payments: a key, or an account of a passkey. */
+export type Payer = Pick<PrivateKeyAccount, 'address' | 'signTypedData'>
+
 /** A person with a key and nothing else: no coin of the chain. */
 export const newCitizen = (): PrivateKeyAccount => privateKeyToAccount(generatePrivateKey())
 
-/** Starts a devnet with the city's money on it. */
-export async function openCityMoney() {
+/**
+ * Starts a devnet with the city's money on it.
+ * @param module of Ignition's that brings it
+ */
+export async function openCityMoney(module = 'money.ts') {
   await buildContracts()
   const devnet = await startFreshDevnet()
   const transport = http(devnet.place.url)
   const publicClient = createPublicClient({ transport, pollingInterval: 200 })
   const wallet = createWalletClient({ transport })
-  const contracts = contractsOf(await deployModule(devnet.place.url, 'money.ts'), NAMES)
+  const addresses = await deployModule(devnet.place.url, module)
+  const contracts = contractsOf(addresses, NAMES)
   const staff = Object.fromEntries(
     Object.entries(STAFF).map(([name, addressIndex]) => [
       name,
@@ -97,8 +111,16 @@ export async function openCityMoney() {
     ]),
   ) as Record<Staff, ReturnType<typeof mnemonicToAccount>>
 
-  async function send(who: Staff, on: Name, functionName: string, args: readonly unknown[]) {
-    const call = { ...contracts[on], functionName, args, account: staff[who], chain: null }
+  const send = (who: Staff, on: Name, functionName: string, args: readonly unknown[]) =>
+    sendTo(who, contracts[on], functionName, args)
+
+  async function sendTo(
+    who: Staff,
+    contract: DeployedContract<ContractName>,
+    functionName: string,
+    args: readonly unknown[],
+  ) {
+    const call = { ...contract, functionName, args, account: staff[who], chain: null }
     const { request } = await publicClient.simulateContract(call as never)
     const hash = await wallet.writeContract(request as never)
     return publicClient.waitForTransactionReceipt({ hash })
@@ -109,6 +131,13 @@ export async function openCityMoney() {
     return publicClient.readContract(call as never) as Promise<Value>
   }
 
+  /** Coins of the chain from the admin. */
+  async function giveCoins(to: Address, value: bigint): Promise<void> {
+    const call = { to, value, account: staff.admin, chain: null }
+    const hash = await wallet.sendTransaction(call)
+    await publicClient.waitForTransactionReceipt({ hash })
+  }
+
   const now = async () => (await publicClient.getBlock()).timestamp
   const domain = (name: string, on: Name) => ({
     name,
@@ -116,6 +145,12 @@ export async function openCityMoney() {
     chainId: 51_053,
     verifyingContract: contracts[on].address,
   })
+
+  /** Makes blocks until one has this time: an idle devnet makes few of its own. */
+  async function untilBlockTime(time: bigint): Promise<void> {
+    const nothing = [staff.relayer.address, 0n]
+    while ((await now()) < time) await send('relayer', 'KrwDepositToken', 'transfer', nothing)
+  }
 
   /** A ticket of the issuer for one right of a person, as a programme's claim wants it. */
   async function ticket(id: bigint, account: Address, secret: Hex): Promise<Hex> {
@@ -127,12 +162,7 @@ export async function openCityMoney() {
   }
 
   /** What a citizen signs on the phone. */
-  async function signPayment(
-    who: PrivateKeyAccount,
-    merchant: Hex,
-    amount: bigint,
-    ids: readonly bigint[],
-  ) {
+  async function signPayment(who: Payer, merchant: Hex, amount: bigint, ids: readonly bigint[]) {
     const message = {
       payer: who.address,
       amount,
@@ -221,10 +251,15 @@ export async function openCityMoney() {
 
   await handOut()
   return {
+    url: devnet.place.url,
+    addresses,
     contracts,
     staff,
     publicClient,
     send,
+    sendTo,
+    giveCoins,
+    untilBlockTime,
     read,
     now,
     ticket,

@@ -81,7 +81,7 @@ suite('journeys with vouchers', { timeout: 600_000 }, () => {
       'fulfilled',
       'rejected',
     ])
-    await untilBlockTime(expiry)
+    await city.untilBlockTime(expiry)
     const before = await balance(city.staff.treasury.address)
     await city.send('relayer', 'VoucherProgram', 'sweep', [id])
     assert.equal((await balance(city.staff.treasury.address)) - before, 330_000n)
@@ -197,13 +197,5 @@ suite('journeys with vouchers', { timeout: 600_000 }, () => {
     const result = queue.then(task)
     queue = result.catch(() => undefined)
     return result
-  }
-
-  /** Makes blocks until one has this time: an idle devnet makes few of its own. */
-  async function untilBlockTime(time: bigint): Promise<void> {
-    const nothing = [city.staff.relayer.address, 0n]
-    while ((await city.now()) < time) {
-      await city.send('relayer', 'KrwDepositToken', 'transfer', nothing)
-    }
   }
 })

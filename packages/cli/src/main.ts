@@ -43,6 +43,10 @@ const VERBS: Readonly<Record<string, Verb>> = {
     summary: "deploy the city's contracts on a development network",
     load: async () => (await import('./commands/city.ts')).cityCommand(),
   },
+  sponsor: {
+    summary: "bring citizens' operations to the chain and pay for them",
+    load: async () => (await import('./commands/sponsor.ts')).sponsorCommand(),
+  },
   governance: {
     summary: 'see who may do what on a governed network, and compare it with a file',
     load: async () => (await import('./commands/governance.ts')).governanceCommand(),

@@ -9,8 +9,8 @@ export const SPONSORSHIP_BREAKS: readonly Break[] = [
   {
     what: 'what is no service is paid',
     file: SPONSOR,
-    text: 'bool isService = found != 0 &&',
-    becomes: 'bool isService = found < 3 &&',
+    text: 'found != 0 &&',
+    becomes: 'found < 3 &&',
   },
   {
     what: 'only the first call is looked at',
