@@ -17,6 +17,7 @@ interface Runner {
   readonly name: string
   /** Runs the next block and writes it. @returns the state root */
   next(block: Block): Promise<string>
+  close(): Promise<void>
 }
 
 interface Outcome {
@@ -69,10 +70,10 @@ async function compareOn(
     workBlock(state, work, i + 1, COUNTS[work]),
   )
   const runners = [
-    await stockRunner(state),
+    ...(without.includes('stock') ? [] : [await stockRunner(state)]),
     oursRunner(state, 'reference'),
     oursRunner(state, 'fast'),
-  ].filter(({ name }) => !without.some((word) => word !== '' && name.includes(word)))
+  ]
   const outcomes = new Map(
     runners.map(({ name }) => [name, { roots: [], ms: [], gasUsed: 0 } as Outcome]),
   )
@@ -84,6 +85,7 @@ async function compareOn(
       if (index > 0) outcome.ms.push(ms)
     }
   }
+  for (const runner of runners) await runner.close()
   print(work, outcomes)
 }
 
@@ -105,8 +107,8 @@ function print(work: Work, outcomes: ReadonlyMap<string, Outcome>): void {
 }
 
 async function stockRunner(state: ChainState): Promise<Runner> {
-  const vm = await createStockVm(state)
-  return { name: 'stock', next: (block) => runStockBlock(vm, block) }
+  const { vm, close } = await createStockVm(state)
+  return { name: 'stock', next: (block) => runStockBlock(vm, block), close }
 }
 
 function oursRunner({ spec, store, genesis }: ChainState, evm: EvmKind): Runner {
@@ -126,6 +128,7 @@ function oursRunner({ spec, store, genesis }: ChainState, evm: EvmKind): Runner 
       parent = { ...block.header, stateRoot }
       return stateRoot
     },
+    close: () => recovery.close(),
   }
 }
 
@@ -142,6 +145,7 @@ async function measureGrowth(works: readonly Work[], rounds: number): Promise<vo
         const block = workBlock(state, work, height, COUNTS[work])
         ms.push(await timeMs(() => runner.next(block)))
       }
+      await runner.close()
       cells.push(spread(ms.slice(1)))
     }
     rows.push([accounts.toLocaleString('en-US'), ...cells])

@@ -32,6 +32,8 @@ export type Work = 'transfers' | 'erc20' | 'deploys' | 'storage'
 /** A database with a genesis state in it. */
 export interface ChainState {
   readonly spec: ChainSpec
+  /** Where the database lies. */
+  readonly folder: string
   readonly store: KeyValueStore
   readonly genesis: Header
   close(): Promise<void>
@@ -62,6 +64,7 @@ export async function createChainState(accountCount: number): Promise<ChainState
   }
   return {
     spec,
+    folder,
     store,
     genesis: spec.genesisHeader(stateRoot),
     async close() {
