@@ -2,11 +2,18 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
-import { type Block, type ChainSpec, type Header, parseGenesis } from '@busan/chain-spec'
+import {
+  type Block,
+  type ChainSpec,
+  type GenesisAccount,
+  type Header,
+  parseGenesis,
+} from '@busan/chain-spec'
 import { computeGenesisState } from '@busan/execution'
 import {
   type Address,
   bytesToAddress,
+  bytesToHash,
   type Hex,
   keccak256,
   privateKeyToAddress,
@@ -23,8 +30,8 @@ export const CHAIN_ID = 51_053
 export const TOKEN = toAddress(`0x${'70'.repeat(20)}`)
 export const WRITER = toAddress(`0x${'71'.repeat(20)}`)
 /** Writes 20 slots from the one that the calldata names on. */
-const WRITER_CODE = '0x6000356014' + '5b81810160019055600190038060055700'
-const RICH = `0x${(10n ** 24n).toString(16)}`
+const WRITER_CODE: Hex = '0x60003560145b81810160019055600190038060055700'
+const RICH_WEI = 10n ** 24n
 
 /** A block of work, by name. */
 export type Work = 'transfers' | 'erc20' | 'deploys' | 'storage'
@@ -55,8 +62,9 @@ export async function createChainState(accountCount: number): Promise<ChainState
   const others = Array.from({ length: accountCount - SENDER_COUNT }, (_, i) =>
     strangerOf(`account ${i}`),
   )
-  const spec = parseGenesis(genesisText([...senders, ...others]))
-  const { stateRoot, writes } = await computeGenesisState(spec.alloc)
+  // A genesis file of so many accounts would be larger than a node reads.
+  const spec = parseGenesis(genesisDocument({}))
+  const { stateRoot, writes } = await computeGenesisState(allocOf([...senders, ...others]))
   const folder = await mkdtemp(path.join(os.tmpdir(), 'busan-bench-'))
   const store = await openLevelStore(folder, { logger: silentLogger })
   for (let from = 0; from < writes.length; from += 20_000) {
@@ -74,15 +82,21 @@ export async function createChainState(accountCount: number): Promise<ChainState
   }
 }
 
-function genesisText(accounts: readonly Address[]): string {
-  const { runtimeCode } = compileToken()
-  const balance = `0x${'0'.repeat(48)}ffffffffffffffff`
-  const storage = Object.fromEntries(accounts.map((account) => [balanceSlot(account), balance]))
-  return genesisDocument({
-    ...Object.fromEntries(accounts.map((account) => [account, { balance: RICH }])),
-    [TOKEN]: { code: runtimeCode, balance: '0x0', storage },
-    [WRITER]: { code: WRITER_CODE, balance: '0x0' },
+function allocOf(holders: readonly Address[]): GenesisAccount[] {
+  const account = (address: Address, code: Hex): GenesisAccount => ({
+    address,
+    code,
+    nonce: 0n,
+    balanceWei: 0n,
+    storage: new Map(),
   })
+  const balance = bytesToHash(new Uint8Array(32).fill(0xff, 24))
+  const storage = new Map(holders.map((holder) => [balanceSlot(holder), balance]))
+  return [
+    ...holders.map((holder) => ({ ...account(holder, '0x'), balanceWei: RICH_WEI })),
+    { ...account(TOKEN, compileToken().runtimeCode), storage },
+    account(WRITER, WRITER_CODE),
+  ]
 }
 
 /** A genesis up to Shanghai, the last fork at whose blocks the stock library calls no system contracts. */

@@ -3,8 +3,9 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import {
   type Address,
-  bytesToHex,
+  bytesToHash,
   concatBytes,
+  type Hash,
   type Hex,
   hexToBytes,
   keccak256,
@@ -49,8 +50,8 @@ export function compileToken(): CompiledToken {
 }
 
 /** Where the token keeps a holder's balance: a mapping in slot 0. */
-export function balanceSlot(holder: Address): Hex {
-  return bytesToHex(keccak256(concatBytes(padLeft(hexToBytes(holder), 32), new Uint8Array(32))))
+export function balanceSlot(holder: Address): Hash {
+  return bytesToHash(keccak256(concatBytes(padLeft(hexToBytes(holder), 32), new Uint8Array(32))))
 }
 
 /** Calldata of `transfer(to, amount)`. */
