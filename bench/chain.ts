@@ -1,12 +1,9 @@
 // npm run bench -- chain: the same load on our chain and on peers: included a second, and from submission to block.
 import { parseArgs } from 'node:util'
-import { privateKeyToAddress } from '@busan/primitives'
-import { senderKey, strangerOf } from './lib/chain-state.ts'
-import { connect, createSigner, type LoadResult, type Signed, sendLoad } from './lib/load.ts'
-import { prepareSenders, SENDERS } from './lib/prepare.ts'
+import type { LoadResult } from './lib/load.ts'
+import { offerLoad } from './lib/offer-load.ts'
 import { printTable, short } from './lib/report.ts'
-import { startTarget, type Target } from './lib/targets.ts'
-import { transferData } from './lib/token.ts'
+import { startTarget } from './lib/targets.ts'
 
 /** `--targets a,b`, `--work transfers,erc20`, `--count N`, `--rate N` (a second; absent: all it takes), `--rounds N`. */
 export async function run(args: string[]): Promise<void> {
@@ -29,7 +26,7 @@ export async function run(args: string[]): Promise<void> {
     try {
       for (const work of values.work.split(',')) {
         const rate = values.rate === undefined ? undefined : Number(values.rate)
-        const result = await measure(target, work, Number(values.count), rate)
+        const result = await offerLoad(target.url, { work, count: Number(values.count), rate })
         if (!firsts.has(work)) firsts.set(work, result.perSecond)
         rows.push(rowOf(target.name, work, result, firsts.get(work) as number))
       }
@@ -50,36 +47,4 @@ function rowOf(name: string, work: string, result: LoadResult, first: number): s
     ...[name, work, short(offered), short(included), short(perSecond)],
     ...[percentile(0.5), percentile(0.95), percentile(0.99), (perSecond / first).toFixed(2)],
   ]
-}
-
-async function measure(
-  { url }: Target,
-  work: string,
-  count: number,
-  perSecond: number | undefined,
-): Promise<LoadResult> {
-  const endpoint = connect(url)
-  const chainId = Number(await endpoint.call<string>('eth_chainId'))
-  const token = await prepareSenders(url, { withToken: work === 'erc20' })
-  const sign = createSigner(chainId)
-  const bySender: Signed[][] = []
-  for (let index = 0; index < SENDERS; index++) {
-    const key = senderKey(index)
-    const address = privateKeyToAddress(key)
-    const nonce = Number(await endpoint.call<string>('eth_getTransactionCount', address, 'latest'))
-    const transactions = Array.from({ length: Math.ceil(count / SENDERS) }, (_, i) => {
-      const to = strangerOf(`load ${work} ${index} ${i}`)
-      const fields =
-        token === undefined
-          ? { to, value: 1n, gasLimit: 21_000n }
-          : { to: token, data: transferData(to, 1n), gasLimit: 100_000n }
-      return sign(key, { ...fields, nonce: nonce + i })
-    })
-    bySender.push(transactions)
-  }
-  endpoint.close()
-  return sendLoad(url, bySender, {
-    giveUpMs: 30_000,
-    ...(perSecond === undefined ? {} : { perSecond }),
-  })
 }

@@ -1,4 +1,4 @@
-// npm run bench -- execute|chain|rpc|storm [options]: measurements, each comparing things inside one run.
+// npm run bench -- execute|chain|rpc|storm|sync|size [options]: measurements, each comparing things inside one run.
 import { printMachine } from './lib/report.ts'
 
 const BENCHES: Readonly<Record<string, () => Promise<{ run(args: string[]): Promise<void> }>>> = {
@@ -6,6 +6,8 @@ const BENCHES: Readonly<Record<string, () => Promise<{ run(args: string[]): Prom
   chain: () => import('./chain.ts'),
   rpc: () => import('./rpc.ts'),
   storm: () => import('./storm.ts'),
+  sync: () => import('./sync.ts'),
+  size: () => import('./size.ts'),
 }
 
 const [name = '', ...args] = process.argv.slice(2)

@@ -20,9 +20,10 @@ import {
   toAddress,
 } from '@busan/primitives'
 import { encodeExtraData } from '@busan/qbft'
-import { type KeyValueStore, openLevelStore } from '@busan/storage'
+import { type BatchOperation, type KeyValueStore, openLevelStore } from '@busan/storage'
 import { silentLogger } from '@busan/telemetry'
 import { createTx, type TypedTxData } from '@ethereumjs/tx'
+import { ClassicLevel } from 'classic-level'
 import { balanceSlot, compileToken, transferData } from './token.ts'
 
 const SENDER_COUNT = 1000
@@ -66,10 +67,8 @@ export async function createChainState(accountCount: number): Promise<ChainState
   const spec = parseGenesis(genesisDocument({}))
   const { stateRoot, writes } = await computeGenesisState(allocOf([...senders, ...others]))
   const folder = await mkdtemp(path.join(os.tmpdir(), 'busan-bench-'))
+  await layOut(folder, writes)
   const store = await openLevelStore(folder, { logger: silentLogger })
-  for (let from = 0; from < writes.length; from += 20_000) {
-    await store.batch(writes.slice(from, from + 20_000), { sync: false })
-  }
   return {
     spec,
     folder,
@@ -80,6 +79,21 @@ export async function createChainState(accountCount: number): Promise<ChainState
       await rm(folder, { recursive: true })
     },
   }
+}
+
+/** Writes a database as it is after a long time: LevelDB has nothing left to move to its place. */
+async function layOut(folder: string, writes: readonly BatchOperation[]): Promise<void> {
+  const store = await openLevelStore(folder, { logger: silentLogger })
+  for (let from = 0; from < writes.length; from += 20_000) {
+    await store.batch(writes.slice(from, from + 20_000), { sync: false })
+  }
+  await store.close()
+  const level = new ClassicLevel<Uint8Array, Uint8Array>(folder, {
+    keyEncoding: 'view',
+    compression: false,
+  })
+  await level.compactRange(Uint8Array.of(0), new Uint8Array(40).fill(0xff))
+  await level.close()
 }
 
 function allocOf(holders: readonly Address[]): GenesisAccount[] {

@@ -2,7 +2,14 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { freePorts, makeNetwork, rpc, until } from '../../test/e2e/chain-process.ts'
+import {
+  freePorts,
+  makeNetwork,
+  type NodeProcess,
+  rpc,
+  type TestNetwork,
+  until,
+} from '../../test/e2e/chain-process.ts'
 
 /** A chain that is up, with a block each second. */
 export interface Target {
@@ -36,6 +43,18 @@ export async function startTarget(name: string): Promise<Target | undefined> {
 
 /** `busan` with so many validators in processes of their own; the load goes to the first one. */
 async function startBusan(validators: number): Promise<Target> {
+  const { network, first } = await startValidators(validators)
+  return {
+    name: `busan, ${validators} validator${validators > 1 ? 's' : ''}`,
+    url: first.url,
+    close: () => network.close(),
+  }
+}
+
+/** Validators with room for large blocks and a large pool, running; the network's RPC node is not started. */
+export async function startValidators(
+  validators: number,
+): Promise<{ readonly network: TestNetwork; readonly first: NodeProcess }> {
   const network = await makeNetwork({ validators })
   const genesisFile = path.join(network.folder, 'genesis.json')
   const genesis = JSON.parse(readFileSync(genesisFile, 'utf8'))
@@ -46,16 +65,11 @@ async function startBusan(validators: number): Promise<Target> {
   for (const node of network.validators) node.start(['--tx-pool-max-size', '100000'])
   const [first] = network.validators
   if (first === undefined) throw new Error('a network has a validator')
-  const close = () => network.close()
   await first.explain(isUp(first.url, 1)).catch(async (error: unknown) => {
-    await close()
+    await network.close()
     throw error
   })
-  return {
-    name: `busan, ${validators} validator${validators > 1 ? 's' : ''}`,
-    url: first.url,
-    close,
-  }
+  return { network, first }
 }
 
 /** `anvil --block-time 1`, by the npm package that ships its binary. */

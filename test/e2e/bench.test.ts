@@ -25,6 +25,12 @@ describe('a bench', () => {
     assert.match(text, /^busan, 1 validator +erc20 +400 +400 /m)
   })
 
+  it('has a node take over a chain, and weighs what a transaction leaves on disk', async () => {
+    const small = ['--work', 'transfers', '--count', '400']
+    assert.match(await bench('sync', ...small), /^transfers +[1-9]/m)
+    assert.match(await bench('size', ...small), /^on disk, whole folder +[1-9]/m)
+  })
+
   it('watches the rounds of a network in calm and under a storm of traces', async () => {
     const size = ['--validators', '1', '--traces', '20', '--seconds', '4', '--rounds', '1']
     const text = await bench('storm', ...size)

@@ -18,6 +18,8 @@ export async function openLevelStore(
     keyEncoding: 'view',
     valueEncoding: 'view',
     multithreading: true,
+    // Hashes and signatures do not compress: the files would be as large, and reads slower.
+    compression: false,
     // The state trie is read at random: a larger block cache and fewer, larger table files suit it.
     cacheSize: 64 * 1024 * 1024,
     writeBufferSize: 16 * 1024 * 1024,
