@@ -1,6 +1,7 @@
 import { buildModule } from '@nomicfoundation/hardhat-ignition/modules'
 import Governance from './governance.ts'
 import Identity from './identity.ts'
+import Migration from './migration.ts'
 import Money from './money.ts'
 import Sponsorship from './sponsorship.ts'
 
@@ -10,4 +11,5 @@ export default buildModule('City', (m) => ({
   ...m.useModule(Identity),
   ...m.useModule(Money),
   ...m.useModule(Sponsorship),
+  ...m.useModule(Migration),
 }))
