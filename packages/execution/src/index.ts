@@ -43,6 +43,7 @@ export type {
   SimulationReason,
   SimulationRequest,
 } from './simulate/types.ts'
+export type { AccountRange, AccountRangeOptions, RangedAccount } from './state/account-range.ts'
 export type { StateOverrides } from './state-override.ts'
 export { StoredBlockHeader, toEthereumjsBlock } from './stored-header.ts'
 export type { TracerSpec } from './trace/create-tracer.ts'

@@ -1,6 +1,7 @@
 import type { Block, Header, Withdrawal } from '@busan/chain-spec'
 import type { Address, Hash, Hex, Verdict } from '@busan/primitives'
 import type { BatchOperation } from '@busan/storage'
+import type { AccountRange, AccountRangeOptions } from './state/account-range.ts'
 
 /** A decoded transaction with its sender recovered. Immutable; decoded once and shared by pool and blocks. */
 export interface Transaction {
@@ -249,6 +250,8 @@ export interface StateReader {
   /** 32 bytes; zeros when unset. */
   storage(address: Address, slot: Hash): Promise<Uint8Array>
   proof(address: Address, slots: readonly Hash[]): Promise<AccountProof>
+  /** A run of all accounts, by the hashes of their addresses. @throws CodedError `trace-too-large` */
+  accountRange(options: AccountRangeOptions): Promise<AccountRange>
 }
 
 /** What a call touched, and how it ended (eth_createAccessList). */

@@ -1,4 +1,5 @@
 import { toQuantity } from '@busan/primitives'
+import type { LogLevel } from '@busan/telemetry'
 import { z } from 'zod'
 import { defineMethod, type Method, type RpcContext } from './method.ts'
 import type { NetworkPeer } from './ports.ts'
@@ -23,6 +24,20 @@ export const adminMethods: readonly Method[] = [
     result: z.array(nodeResult.peer),
     access: 'operator',
     handler: (_, { network }) => network.peers().map(describePeer),
+  }),
+  defineMethod({
+    name: 'admin_changeLogLevel',
+    summary: 'Sets the log level, in the words of Besu: ERROR, WARN, INFO, DEBUG.',
+    params: z.tuple([
+      z.enum(['ERROR', 'WARN', 'INFO', 'DEBUG'], { error: 'expected ERROR, WARN, INFO or DEBUG' }),
+    ]),
+    names: ['level'],
+    result: z.literal('Success'),
+    access: 'operator',
+    handler([level], { logger }) {
+      logger.setLevel(level.toLowerCase() as LogLevel)
+      return 'Success'
+    },
   }),
   defineMethod({
     name: 'admin_addPeer',

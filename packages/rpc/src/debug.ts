@@ -1,17 +1,20 @@
 import type { StoredBlock } from '@busan/chain'
-import { type Block, encodeBlock, encodeHeader } from '@busan/chain-spec'
+import { type Block, encodeBlock, encodeHeader, type Header } from '@busan/chain-spec'
 import { encodeReceipt } from '@busan/execution'
-import { bytesToHex } from '@busan/primitives'
+import { bytesToHash, bytesToHex, concatBytes, hexToBytes } from '@busan/primitives'
 import type { LogLevel } from '@busan/telemetry'
 import { z } from 'zod'
-import { RpcError } from './errors.ts'
+import { STATE_ERRORS } from './error-lists.ts'
+import { invalidParams, RpcError } from './errors.ts'
 import { formatBlock } from './format/block.ts'
 import { defineMethod, type Method, type RpcContext } from './method.ts'
-import { findBlock, genesisDifficulty } from './resolve-block.ts'
+import { findBlock, genesisDifficulty, headerOf } from './resolve-block.ts'
 import * as blockResult from './result/block.ts'
 import * as hexResult from './result/hex.ts'
+import * as stateResult from './result/state.ts'
 import { type BlockReference, blockReference } from './schema/block-tag.ts'
-import { hash } from './schema/hex.ts'
+import { bytes, hash, optional } from './schema/hex.ts'
+import { looseNumber } from './schema/loose.ts'
 
 /** debug_getRaw*: the exact bytes, for bridges and light clients. */
 export const debugMethods: readonly Method[] = [
@@ -65,6 +68,39 @@ export const debugMethods: readonly Method[] = [
     },
   }),
   defineMethod({
+    name: 'debug_getRawTransactions',
+    summary: 'The EIP-2718 envelope of each transaction of a block.',
+    params: z.tuple([blockReference]),
+    names: ['block'],
+    result: z.array(hexResult.data),
+    errors: ['block-not-found'],
+    handler: ([reference], context) =>
+      blockOf(reference, context).transactions.map(({ raw }) => bytesToHex(raw)),
+  }),
+  defineMethod({
+    name: 'debug_accountRange',
+    summary:
+      'A run of all accounts by the hashes of their addresses: state in pages, to be taken elsewhere.',
+    params: z.tuple([
+      blockReference,
+      bytes,
+      looseNumber,
+      optional(z.boolean()),
+      optional(z.boolean()),
+      optional(z.boolean()),
+    ]),
+    names: ['block', 'start', 'maxResults', 'nocode', 'nostorage', 'incompletes'],
+    result: stateResult.accountRange,
+    errors: [...STATE_ERRORS, 'trace-too-large'],
+    handler: ([reference, start, count, noCode = false, noStorage = false], context) =>
+      accountRange(headerOf(context.chain, reference), context, {
+        from: start,
+        count: count === 0 ? ACCOUNTS_MAX : Math.min(count, ACCOUNTS_MAX),
+        withCode: !noCode,
+        withStorage: !noStorage,
+      }),
+  }),
+  defineMethod({
     name: 'debug_getBadBlocks',
     summary: 'The last blocks that were sealed and that this node refuses, kept until it stops.',
     params: z.tuple([]),
@@ -88,6 +124,52 @@ export const debugMethods: readonly Method[] = [
 
 /** geth's numbers; 0 silences geth, but errors are what a person must act on. */
 const VERBOSITIES: readonly LogLevel[] = ['error', 'error', 'warn', 'info', 'debug']
+
+/** geth's AccountRangeMaxResults. */
+const ACCOUNTS_MAX = 256
+
+/** Deviation: `incompletes` is taken as true, since of no account the address is known. */
+async function accountRange(
+  { stateRoot }: Header,
+  { chain, limits }: RpcContext,
+  range: {
+    readonly from: Uint8Array
+    readonly count: number
+    readonly withCode: boolean
+    readonly withStorage: boolean
+  },
+) {
+  if (range.from.length > 32) throw invalidParams('invalid argument 1: at most 32 bytes')
+  const { accounts, next } = await chain.executor.stateAt(stateRoot).accountRange({
+    from: bytesToHash(concatBytes(range.from, new Uint8Array(32 - range.from.length))),
+    count: range.count,
+    withCode: range.withCode,
+    ...(range.withStorage ? { slotsMax: limits.storageRangeSlots } : {}),
+  })
+  const shown = accounts.map(({ hashedAddress, code, storage, ...account }) => [
+    `pre(${hashedAddress})`,
+    {
+      balance: account.balanceWei.toString(),
+      nonce: Number(account.nonce),
+      root: account.storageRoot,
+      codeHash: account.codeHash,
+      ...(code === undefined || code.length === 0 ? {} : { code: bytesToHex(code) }),
+      ...(storage === undefined || storage.size === 0
+        ? {}
+        : {
+            storage: Object.fromEntries(
+              [...storage].map(([slot, value]) => [slot, value.slice(2)]),
+            ),
+          }),
+      key: hashedAddress,
+    },
+  ])
+  return {
+    root: stateRoot.slice(2),
+    accounts: Object.fromEntries(shown),
+    ...(next === undefined ? {} : { next: Buffer.from(hexToBytes(next)).toString('base64') }),
+  }
+}
 
 function formatBadBlock(block: Block, { chain }: RpcContext) {
   const rlp = encodeBlock(block)

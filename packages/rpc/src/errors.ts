@@ -39,6 +39,7 @@ export const RPC_CODES = {
   'missing-state': -32000,
   'no-local-account': -32000,
   'no-consensus': -32000,
+  'no-network': -32000,
   'transaction-dropped': -32000,
   'exceed-max-topics': -32000,
   'malformed-transaction': -32000,

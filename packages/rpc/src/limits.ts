@@ -42,6 +42,8 @@ export interface RpcLimits {
   readonly proofSlots: number
   /** Slots of one `eth_getStorageValues`, over all its accounts. */
   readonly storageSlots: number
+  /** Slots of all accounts of one debug_accountRange. */
+  readonly storageRangeSlots: number
   readonly feeHistoryBlocks: number
   readonly rewardPercentiles: number
   readonly inclusionWaitMs: number
@@ -78,6 +80,7 @@ export const DEFAULT_LIMITS: RpcLimits = {
   keptAnswersSize: 64 * 1024 * 1024,
   proofSlots: 1_024,
   storageSlots: 1_024,
+  storageRangeSlots: 16_384,
   feeHistoryBlocks: 1_024,
   rewardPercentiles: 100,
   inclusionWaitMs: 20_000,

@@ -6,7 +6,17 @@ const WEIGHTS: readonly (readonly [weight: number, names: readonly string[]])[] 
     100,
     ['debug_traceBlock*', 'trace_block', 'trace_filter', 'trace_replayBlock*', 'eth_simulateV1'],
   ],
-  [50, ['debug_trace*', 'debug_storageRangeAt', 'trace_*', 'ots_trace*', 'ots_search*']],
+  [
+    50,
+    [
+      'debug_trace*',
+      'debug_storageRangeAt',
+      'debug_accountRange',
+      'trace_*',
+      'ots_trace*',
+      'ots_search*',
+    ],
+  ],
   [
     20,
     [
@@ -18,7 +28,16 @@ const WEIGHTS: readonly (readonly [weight: number, names: readonly string[]])[] 
       'rpc_discover',
     ],
   ],
-  [10, ['eth_estimateGas', 'eth_sendRawTransaction*', 'eth_getBlockReceipts', 'eth_getProof']],
+  [
+    10,
+    [
+      'eth_estimateGas',
+      'eth_fillTransaction',
+      'eth_sendRawTransaction*',
+      'eth_getBlockReceipts',
+      'eth_getProof',
+    ],
+  ],
   [5, ['eth_call', 'eth_feeHistory', 'eth_getBlockBy*', 'ots_*']],
 ]
 

@@ -8,6 +8,7 @@ import { clientMethods } from './eth/client.ts'
 import { configMethods } from './eth/config.ts'
 import { executeMethods } from './eth/execute.ts'
 import { feeMarketMethods } from './eth/fee-market.ts'
+import { fillMethods } from './eth/fill.ts'
 import { filterMethods } from './eth/filter.ts'
 import { simulateMethods } from './eth/simulate.ts'
 import { stateMethods } from './eth/state.ts'
@@ -34,6 +35,7 @@ export const METHODS: readonly Method[] = [
   ...transactionMethods,
   ...stateMethods,
   ...executeMethods,
+  ...fillMethods,
   ...simulateMethods,
   ...feeMarketMethods,
   ...filterMethods,

@@ -1,5 +1,6 @@
 import { toQuantity } from '@busan/primitives'
 import { z } from 'zod'
+import { RpcError } from './errors.ts'
 import { defineMethod, type Method } from './method.ts'
 import * as hexResult from './result/hex.ts'
 
@@ -18,6 +19,18 @@ export const netMethods: readonly Method[] = [
     params: z.tuple([]),
     result: z.boolean(),
     handler: (_, { network }) => network.addresses().length > 0,
+  }),
+  defineMethod({
+    name: 'net_enode',
+    summary: 'The address that peers dial: a multiaddr, where Besu has an enode.',
+    params: z.tuple([]),
+    result: hexResult.words,
+    errors: ['no-network'],
+    handler(_, { network }) {
+      const [address] = network.addresses()
+      if (address !== undefined) return address
+      throw new RpcError('no-network', 'this node has no network')
+    },
   }),
   defineMethod({
     name: 'net_peerCount',

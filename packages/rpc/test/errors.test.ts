@@ -1,17 +1,30 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { inspect } from 'node:util'
 import {
   bigintToBytes,
   bytesToHex,
   concatBytes,
+  decodeRlp,
   encodeRlp,
   hexToBytes,
   keccak256,
   type RlpItem,
   signDigest,
 } from '@busan/primitives'
+import { getCreateAddress, Transaction } from 'ethers'
 import { call, errorString, post, send, sign } from './client.ts'
-import { alice, bob, CHAIN_ID, contracts, pauper, startNode, type TestNode } from './fixture.ts'
+import {
+  alice,
+  bob,
+  CHAIN_ID,
+  contracts,
+  pauper,
+  robot,
+  startNode,
+  type TestNode,
+  type TestNodeOptions,
+} from './fixture.ts'
 
 interface GoldenRow {
   readonly name: string
@@ -19,9 +32,18 @@ interface GoldenRow {
   readonly params: readonly unknown[]
   readonly code: number
   readonly message: string | RegExp
+  /** It succeeds: a step on the way to the error. */
+  readonly result?: true
   /** Absent: the error has no `data` member, which tools would take for revert bytes. */
   readonly data?: string
 }
+
+const submission = (raw: string) => ({
+  method: 'eth_sendRawTransaction',
+  params: [raw],
+  code: -32000,
+  message: '',
+})
 
 const UNKNOWN_HASH = `0x${'ab'.repeat(32)}`
 const word = (value: number) => value.toString(16).padStart(64, '0')
@@ -138,6 +160,305 @@ test('submission errors are geth’s', async () => {
       data: bytesToHex(keccak256(hexToBytes(await sign(bob)))),
     },
   ])
+})
+
+test('submission errors of large, old and foreign transactions are geth’s', async () => {
+  const raw = (text: string) => ({ method: 'eth_sendRawTransaction', params: [text], code: -32000 })
+  const huge = 2n ** 256n
+  const legacy = Transaction.from({
+    type: 0,
+    nonce: 0,
+    gasLimit: 21_000,
+    gasPrice: 10n ** 10n,
+    to: bob.address,
+  })
+  legacy.signature = bob.signingKey.sign(legacy.unsignedHash)
+  await judge([
+    {
+      name: 'envelope over 128 KiB',
+      ...raw(await sign(bob, { data: `0x${'11'.repeat(131_072)}`, gasLimit: 5_000_000 })),
+      message: /^oversized data: transaction size 13\d{4}, limit 131072$/,
+    },
+    {
+      name: 'init code',
+      ...raw(await sign(bob, { to: null, data: `0x${'00'.repeat(49_153)}`, gasLimit: 9_000_000 })),
+      message: 'max initcode size exceeded: code size 49153 limit 49152',
+    },
+    {
+      name: 'fee cap of 257 bits',
+      ...raw(signDynamicFee({ maxFeePerGas: huge, maxPriorityFeePerGas: 0n })),
+      message: 'rlp: maxFeePerGas: scalar of 33 bytes',
+    },
+    {
+      name: 'no chain id',
+      ...raw(legacy.serialized),
+      message: 'only replay-protected (EIP-155) transactions allowed over RPC',
+    },
+    {
+      name: 'sender with code',
+      ...raw(await sign(robot)),
+      message: `sender not an eoa: address ${robot.address}, len(code): 1`,
+    },
+    {
+      name: 'signature of nobody',
+      ...raw(withSignature(await sign(bob), { s: 2n ** 255n })),
+      message: 'invalid transaction v, r, s values',
+    },
+  ])
+})
+
+/** Rows that need a node with settings of their own. */
+const SETTINGS: readonly (readonly [
+  options: TestNodeOptions,
+  rows: () => Promise<readonly GoldenRow[]>,
+])[] = [
+  [
+    { poolLimits: { perAccount: 1 } },
+    async () => [
+      { ...submission(await sign(alice)), name: 'first', result: true },
+      {
+        ...submission(await sign(alice, { nonce: 1 })),
+        name: 'more than an account may have',
+        message: 'account limit exceeded: pooled 1 txs',
+      },
+    ],
+  ],
+  [
+    { poolLimits: { transactions: 1 } },
+    async () => [
+      { ...submission(await sign(alice)), name: 'first', result: true },
+      {
+        ...submission(await sign(bob, { maxFeePerGas: 10n ** 10n })),
+        name: 'cheaper than all in a full pool',
+        message: 'transaction underpriced',
+      },
+    ],
+  ],
+  [
+    { poolLimits: { minimumTipWei: 5n } },
+    async () => [
+      {
+        ...submission(await sign(bob, { maxPriorityFeePerGas: 4n })),
+        name: 'small tip',
+        message: 'transaction gas price below minimum: gas tip cap 4, minimum needed 5',
+      },
+    ],
+  ],
+  [
+    { poolLimits: { totalSizeBytes: 150 } },
+    async () => [
+      { ...submission(await sign(alice)), name: 'first', result: true },
+      {
+        ...submission(await sign(bob, { nonce: 7 })),
+        name: 'waiting transaction in a full pool',
+        message: 'txpool is full',
+      },
+    ],
+  ],
+  [
+    { blockGasLimit: '0x989680' },
+    async () => [
+      {
+        ...submission(await sign(bob, { gasLimit: 11_000_000, maxFeePerGas: 10n ** 10n })),
+        name: 'more gas than a block has',
+        message: 'exceeds block gas limit',
+      },
+    ],
+  ],
+  [
+    { feePolicy: 'fixedBaseFee' },
+    async () => [
+      {
+        ...submission(await sign(bob, { maxFeePerGas: 9n, maxPriorityFeePerGas: 1n })),
+        name: 'below a base fee that never moves',
+        message: `max fee per gas less than block base fee: address ${bob.address}, maxFeePerGas: 9, baseFee: 1000000000`,
+      },
+    ],
+  ],
+  [
+    { isClosed: true },
+    async () => [
+      {
+        ...submission(await sign(bob)),
+        name: 'not permitted',
+        code: -32007,
+        message: new RegExp(
+          `^sender not authorized: address ${bob.address} is not allowed to send`,
+        ),
+      },
+    ],
+  ],
+]
+
+for (const [options, rows] of SETTINGS) {
+  test(`submission errors are geth’s under ${inspect(options)}`, async () => {
+    const other = await startNode(options)
+    try {
+      await judge(await rows(), other)
+    } finally {
+      await other.close()
+    }
+  })
+}
+
+test('a replacement that the balance does not bear says so in geth’s words', async () => {
+  const balance = 10n ** 21n
+  const half = balance / 2n - 10n ** 16n
+  const one = await startNode()
+  try {
+    await judge(
+      [
+        { ...submission(await sign(alice, { value: half })), name: 'first', result: true },
+        {
+          ...submission(await sign(alice, { nonce: 1, value: half })),
+          name: 'second',
+          result: true,
+        },
+        {
+          ...submission(await sign(alice, { nonce: 2, value: half })),
+          name: 'beyond the balance',
+          message:
+            /^insufficient funds for gas \* price \+ value: balance 1000000000000000000000, queued cost \d+, tx cost \d+, overshot \d+$/,
+        },
+        {
+          ...submission(
+            await sign(alice, {
+              nonce: 1,
+              value: half + 10n ** 17n,
+              maxFeePerGas: 2n * 10n ** 11n,
+              maxPriorityFeePerGas: 2n * 10n ** 9n,
+            }),
+          ),
+          name: 'replacement beyond the balance',
+          message:
+            /^insufficient funds for gas \* price \+ value: balance 1000000000000000000000, queued cost \d+, tx bumped \d+, overshot \d+$/,
+        },
+      ],
+      one,
+    )
+  } finally {
+    await one.close()
+  }
+})
+
+test('panics have geth’s words, each with its data', async () => {
+  const words = {
+    0: 'generic panic',
+    1: 'assert(false)',
+    17: 'arithmetic underflow or overflow',
+    18: 'division or modulo by zero',
+    33: 'enum overflow',
+    34: 'invalid encoded storage byte array accessed',
+    49: 'out-of-bounds array access; popping on an empty array',
+    50: 'out-of-bounds access of an array or bytesN',
+    65: 'out of memory',
+    81: 'uninitialized function',
+  }
+  await judge(
+    Object.entries(words).map(([code, text]) => {
+      const data = `0x4e487b71${word(Number(code))}`
+      const call = { from: alice.address, to: contracts.reverter.address, data }
+      const message = `execution reverted: ${text}`
+      return { name: text, method: 'eth_call', params: [call], code: 3, message, data }
+    }),
+  )
+})
+
+test('what halts a message is told in geth’s words', async () => {
+  const to = contracts.echo.address
+  /** The code runs in place of a contract's. */
+  const run = (code: string) => ({
+    method: 'eth_call',
+    params: [{ from: alice.address, to }, 'latest', { [to]: { code } }],
+    code: -32000,
+  })
+  const create = (data: string, more: object = {}) => ({
+    method: 'eth_call',
+    params: [{ from: alice.address, data, ...more }, 'latest'],
+    code: -32000,
+  })
+  const nonce = Number(await call(node, 'eth_getTransactionCount', alice.address, 'latest'))
+  const created = getCreateAddress({ from: alice.address, nonce })
+  const gas = '0x1c9c380'
+  await judge([
+    { name: 'stack overflow', ...run('0x5b5f5f56'), message: 'stack limit reached 1024 (1023)' },
+    { name: 'return data', ...run('0x60015f5f3e'), message: 'return data out of bounds' },
+    { name: 'memory', ...run(`0x7f${'ff'.repeat(32)}51`), message: 'gas uint64 overflow' },
+    {
+      name: 'arguments of a call',
+      ...run('0x5f5f6001641fffffffff5f5f5ff1'),
+      message: 'gas uint64 overflow',
+    },
+    { name: 'memory within reach', ...run('0x63ffffffc051'), message: 'out of gas' },
+    {
+      name: 'code too large',
+      ...create('0x620060015ff3', { gas }),
+      message: 'max code size exceeded: code size 24577 limit 24576',
+    },
+    {
+      name: 'init code too large',
+      ...create(`0x${'00'.repeat(49_153)}`),
+      message: /max initcode size exceeded: code size 49153 limit 49152/,
+    },
+    {
+      name: 'code that begins with EF',
+      ...create('0x60ef5f5360015ff3'),
+      message: 'invalid code: must not begin with 0xef',
+    },
+    {
+      name: 'an address that is taken',
+      ...create('0x00'),
+      params: [{ from: alice.address, data: '0x00' }, 'latest', { [created]: { nonce: '0x1' } }],
+      message: 'contract address collision',
+    },
+    {
+      name: 'value above the balance',
+      method: 'eth_call',
+      params: [{ from: pauper.address, to: bob.address, value: '0x1' }],
+      code: -32000,
+      message: `err: insufficient funds for gas * price + value: address ${pauper.address} have 0 want 1 (supplied gas 50000000)`,
+    },
+    {
+      name: 'estimate above the balance',
+      method: 'eth_estimateGas',
+      params: [{ from: pauper.address, to: bob.address, value: '0x1', gasPrice: '0x4a817c800' }],
+      code: -32000,
+      message:
+        /^(insufficient funds for transfer|failed with \d+ gas: insufficient funds for gas \* price \+ value: address 0x\w{40} have 0 want \d+)$/,
+    },
+    {
+      name: 'a trace that takes too long',
+      method: 'debug_traceCall',
+      params: [{ to: contracts.loop.address, gas: '0x2faf080' }, 'latest', { timeout: '1ms' }],
+      code: -32000,
+      message: 'execution timeout',
+    },
+  ])
+})
+
+test('what undoes an inner message is told in geth’s words', async () => {
+  const to = contracts.echo.address
+  const other = contracts.slot.address
+  const callee = other.slice(2)
+  for (const [code, inner, words] of [
+    // CALL with a value that the contract does not have.
+    [`0x5f5f5f5f600173${callee}5af1`, '0x00', 'insufficient balance for transfer'],
+    // STATICCALL of code that stores.
+    [`0x5f5f5f5f73${callee}5afa`, '0x5f5f55', 'write protection'],
+  ] as const) {
+    const overrides = { stateOverrides: { [to]: { code }, [other]: { code: inner } } }
+    const trace = await call<{ calls: { error: string }[] }>(
+      node,
+      'debug_traceCall',
+      { from: alice.address, to },
+      'latest',
+      { tracer: 'callTracer', ...overrides },
+    )
+    assert.deepEqual(
+      trace.calls.map(({ error }) => error),
+      [words],
+    )
+  }
 })
 
 test('execution errors are geth’s, and only reverts carry data', async () => {
@@ -373,6 +694,18 @@ test('errors of state, blocks, filters and limits are geth’s', async () => {
       message:
         'unknown account: this node holds no keys, sign in the wallet and send with eth_sendRawTransaction',
     },
+    ...[
+      ['debug_traceTransaction', [UNKNOWN_HASH], 'transaction not found'],
+      ['debug_traceBlockByNumber', ['0x0'], 'genesis is not traceable'],
+      ['debug_traceBlockByNumber', ['0xffff'], 'block #65535 not found'],
+      ['debug_traceBlockByHash', [UNKNOWN_HASH], `block ${UNKNOWN_HASH} not found`],
+    ].map(([method, params, message]) => ({
+      name: `${method} ${params}`,
+      method: method as string,
+      params: params as string[],
+      code: -32000,
+      message: message as string,
+    })),
     {
       name: 'raw header of an unknown block',
       method: 'debug_getRawHeader',
@@ -404,17 +737,28 @@ test('a request that takes too long is given up with -32002', async () => {
 })
 
 /** Every error travels on HTTP 200 with exactly these members. */
-async function judge(rows: readonly GoldenRow[]): Promise<void> {
-  for (const { name, method, params, code, message, data } of rows) {
-    const { status, body } = await post(node.url, { jsonrpc: '2.0', id: 7, method, params })
+async function judge(rows: readonly GoldenRow[], where = node): Promise<void> {
+  for (const { name, method, params, code, message, data, result } of rows) {
+    const { status, body } = await post(where.url, { jsonrpc: '2.0', id: 7, method, params })
     assert.equal(status, 200, name)
     const { error, id, ...rest } = JSON.parse(body)
+    if (result === true) {
+      assert.equal(error, undefined, name)
+      continue
+    }
     assert.deepEqual([id, rest], [7, { jsonrpc: '2.0' }], name)
     if (typeof message === 'string') assert.equal(error.message, message, name)
     else assert.match(error.message, message, name)
     const expected = { code, message: error.message, ...(data === undefined ? {} : { data }) }
     assert.deepEqual(error, expected, name)
   }
+}
+
+/** The same transaction with another part of its signature. */
+function withSignature(raw: string, changed: { readonly s: bigint }): string {
+  const items = decodeRlp(hexToBytes(`0x${raw.slice(4)}`)) as RlpItem[]
+  const next = [...items.slice(0, -1), bigintToBytes(changed.s)]
+  return bytesToHex(concatBytes(Uint8Array.of(2), encodeRlp(next)))
 }
 
 /** Signs what wallets refuse to sign. */

@@ -16,7 +16,7 @@ import { encodeExtraData, sealHash, withSeals } from '@busan/qbft'
 import { createMemoryStore } from '@busan/storage'
 import { createMetrics, type Logger, type Metrics, silentLogger } from '@busan/telemetry'
 import { createValidatorKeys } from '@busan/testkit'
-import { createTxPool, type TxPool } from '@busan/txpool'
+import { createTxPool, type PoolLimits, type TxPool } from '@busan/txpool'
 import { Wallet } from 'ethers'
 import {
   createRpcServer,
@@ -35,6 +35,8 @@ export const CHAIN_ID = 51_053
 export const alice = new Wallet(`0x${'a1'.repeat(32)}`)
 export const bob = new Wallet(`0x${'b0'.repeat(32)}`)
 export const pauper = new Wallet(`0x${'c0'.repeat(32)}`)
+/** Has money and code: a contract whose key is known. */
+export const robot = new Wallet(`0x${'d0'.repeat(32)}`)
 
 /** Contracts of the genesis block, in EVM assembly. */
 export const contracts = {
@@ -77,6 +79,11 @@ export interface TestNode {
 /** What a test changes of the default node. */
 export interface TestNodeOptions {
   readonly feePolicy?: FeePolicy['kind']
+  /** Of the genesis block, in hex. */
+  readonly blockGasLimit?: string
+  readonly poolLimits?: Partial<PoolLimits>
+  /** Who may send is asked of the contract that reverts: nobody may. */
+  readonly isClosed?: boolean
   readonly limits?: Partial<RpcLimits>
   readonly http?: Partial<ListenerOptions>
   readonly withoutConsensus?: boolean
@@ -186,8 +193,8 @@ export async function startNode(options: TestNodeOptions = {}): Promise<TestNode
   }
 }
 
-async function openState(clock: Clock, { feePolicy = 'eip1559' }: TestNodeOptions) {
-  const spec = parseGenesis(genesisText(feePolicy))
+async function openState(clock: Clock, options: TestNodeOptions) {
+  const spec = parseGenesis(genesisText(options))
   const store = createMemoryStore()
   const open: { chain?: Chain } = {}
   const executor = createExecutor({
@@ -213,11 +220,16 @@ async function openState(clock: Clock, { feePolicy = 'eip1559' }: TestNodeOption
     logger: silentLogger,
     metrics: createMetrics(),
     decode: executor.decodeTransaction,
+    ...(options.poolLimits ? { limits: options.poolLimits } : {}),
   })
   return { chain, pool }
 }
 
-function genesisText(feePolicy: FeePolicy['kind']): string {
+function genesisText({
+  feePolicy = 'eip1559',
+  blockGasLimit = '0x2aea540',
+  isClosed = false,
+}: TestNodeOptions): string {
   const balance = toQuantity(10n ** 21n)
   const code = Object.values(contracts).map((entry) => [
     entry.address,
@@ -233,6 +245,7 @@ function genesisText(feePolicy: FeePolicy['kind']): string {
       ...Object.fromEntries(BLOCK_FORKS.map((fork) => [`${fork}Block`, 0])),
       ...Object.fromEntries(TIME_FORKS.map((fork) => [`${fork}Time`, 0])),
       ...(feePolicy === 'eip1559' ? {} : { feePolicy }),
+      ...(isClosed ? { systemContracts: { permissionRegistry: contracts.reverter.address } } : {}),
       qbft: { epochlength: 30_000, blockperiodseconds: 1, requesttimeoutseconds: 2 },
     },
     timestamp: '0x0',
@@ -242,13 +255,14 @@ function genesisText(feePolicy: FeePolicy['kind']): string {
       round: 0,
       seals: [],
     }),
-    gasLimit: '0x2aea540',
+    gasLimit: blockGasLimit,
     difficulty: '0x1',
     mixHash: '0x63746963616c2062797a616e74696e65206661756c7420746f6c6572616e6365',
     baseFeePerGas: feePolicy === 'freeGas' ? '0x0' : '0x3b9aca00',
     alloc: {
       [alice.address]: { balance },
       [bob.address]: { balance },
+      [robot.address]: { balance, code: '0x00' },
       ...Object.fromEntries(code),
     },
   })
@@ -282,6 +296,7 @@ function nextBaseFee(chain: Chain): bigint {
 function headState(chain: Chain) {
   const { header, hash } = chain.head()
   const state = chain.executor.stateAt(header.stateRoot)
+  const permissions = chain.executor.permissionsAt(header.stateRoot)
   return {
     number: header.number,
     hash,
@@ -290,6 +305,7 @@ function headState(chain: Chain) {
     timestamp: header.timestamp,
     account: (address: Address) => state.account(address),
     code: (address: Address) => state.code(address),
+    ...(permissions === undefined ? {} : { permissions }),
   }
 }
 

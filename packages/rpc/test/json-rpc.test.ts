@@ -134,7 +134,7 @@ test('unknown, disabled and prototype names are all -32601', async () => {
     '__proto__',
     'constructor',
     'hardhat_metadata',
-    'eth_fillTransaction',
+    'eth_sendBundle',
   ]) {
     assert.deepEqual((await send(node, method)).error, {
       code: -32601,

@@ -40,9 +40,10 @@ export function execResultOf(answer: MessageAnswer, marks?: Marks): ExecResult {
 
 /** What of the library's run state is read afterwards: where and on what the frame ended. */
 function runStateOf(frame: Frame): NonNullable<ExecResult['runState']> {
-  const { opcode, returnData, size, stack, output } = frame
+  const { opcode, returnData, size, stack, output, gas } = frame
   return {
     opCode: opcode,
+    gasLeft: gas,
     returnBytes: returnData,
     returnValue: output,
     stack: {

@@ -15,6 +15,7 @@ import {
 } from '@busan/primitives'
 import type { AccountProof, StateReader } from '../types.ts'
 import { decodeAccount, EMPTY_ROOT_BYTES, type StoredAccount } from './account.ts'
+import { accountRange } from './account-range.ts'
 import { merkleProof } from './merkle-proof.ts'
 import type { StateSource } from './state-source.ts'
 import { createTrie, type Trie } from './trie.ts'
@@ -56,6 +57,7 @@ export function createStateReader(source: StateSource, stateRoot: Hash): StateRe
       return stored === undefined ? new Uint8Array(0) : source.code(stored.codeHash)
     },
     storage: async (address, slot) => padLeft(slotOf(address, slot), 32),
+    accountRange: (options) => accountRange(source, stateRoot, options),
     proof: async (address, slots) => {
       const account = accountOf(address)
       const storageRoot = account?.storageRoot ?? EMPTY_ROOT_BYTES

@@ -7,9 +7,10 @@ import { stackInputs } from './stack-inputs.ts'
  */
 const GETH_WORDS: Readonly<Record<string, string | ((halt: Halt) => string)>> = {
   revert: 'execution reverted',
-  // The library has one word for three ways to end.
-  'out of gas': ({ readsPastReturnData, hasReturned }) => {
+  // The library has one word for four ways to end.
+  'out of gas': ({ readsPastReturnData, reachesTooFar, hasReturned }) => {
     if (readsPastReturnData) return 'return data out of bounds'
+    if (reachesTooFar) return 'gas uint64 overflow'
     return hasReturned ? 'contract creation code storage out of gas' : 'out of gas'
   },
   'code store out of gas': 'contract creation code storage out of gas',
@@ -35,6 +36,8 @@ interface Halt {
   readonly opcodeName: string | undefined
   readonly stackSize: number
   readonly readsPastReturnData: boolean
+  /** Deviation: into memory beyond 4 GiB, which has no price here; geth's prices end at 128 GiB. */
+  readonly reachesTooFar: boolean
   /** The code ran to its RETURN, so what failed is the deposit of what it returned. */
   readonly hasReturned: boolean
   readonly depositSizeBytes: number
@@ -80,6 +83,7 @@ function haltOf({ runState }: ExecResult): Halt {
     opcodeName: NAMED_OPCODES[opcode],
     stackSize: runState?.stack.length ?? 0,
     readsPastReturnData: runState !== undefined && readsPastReturnData(runState),
+    reachesTooFar: runState !== undefined && !Number.isFinite(Number(runState.gasLeft)),
     hasReturned: opcode === RETURN && returned !== undefined,
     depositSizeBytes: returned?.length ?? 0,
     codeSizeBytesMax: CODE_SIZE_BYTES_MAX,

@@ -84,17 +84,26 @@ export const executeMethods: readonly Method[] = [
     names: ['call', 'block', 'stateOverrides', 'blockOverrides'],
     result: hexResult.quantity,
     errors: CALL_ERRORS,
-    async handler([call, block = LATEST, state, override = {}], context) {
+    handler: async ([call, block = LATEST, state, override = {}], context) => {
       const request = requestOf(call, context)
-      const header = headerOf(context.chain, block)
-      const options = callOptions(context, { block, state, override })
-      const estimate = await context.chain.executor.estimateGas(request, header, options)
-      if (estimate.ok) return toQuantity(estimate.value)
-      if (estimate.reason === 'reverted') throw revertError(estimate.output)
-      throw transactionRejected(estimate.reason, estimate.message)
+      return toQuantity(await estimateGas(request, { block, state, override }, context))
     },
   }),
 ]
+
+/** The least gas limit with which a message succeeds. @throws RpcError when there is none */
+export async function estimateGas(
+  request: CallRequest,
+  place: Parameters<typeof callOptions>[1],
+  context: RpcContext,
+): Promise<bigint> {
+  const { chain } = context
+  const header = headerOf(chain, place.block)
+  const estimate = await chain.executor.estimateGas(request, header, callOptions(context, place))
+  if (estimate.ok) return estimate.value
+  if (estimate.reason === 'reverted') throw revertError(estimate.output)
+  throw transactionRejected(estimate.reason, estimate.message)
+}
 
 /** The message of a request. @throws RpcError when its fields contradict each other or the chain */
 export function requestOf(call: CallArguments, { chain }: RpcContext): CallRequest {

@@ -1,4 +1,11 @@
-import { bytesToHex, type Hex, toAddress, toQuantity } from '@busan/primitives'
+import {
+  bytesToHex,
+  EMPTY_CODE_HASH,
+  EMPTY_TRIE_ROOT,
+  type Hex,
+  toAddress,
+  toQuantity,
+} from '@busan/primitives'
 import { z } from 'zod'
 import { STATE_ERRORS } from '../error-lists.ts'
 import { invalidParams } from '../errors.ts'
@@ -35,6 +42,44 @@ export const stateMethods: readonly Method[] = [
     async handler([account, block = LATEST], { chain, pool }) {
       const nonce = (await stateOf(chain, block).account(account))?.nonce ?? 0n
       return toQuantity(block.kind === 'pending' ? pool.nextNonce(account, nonce) : nonce)
+    },
+  }),
+  defineMethod({
+    name: 'eth_getAccount',
+    summary: 'An account as the state holds it: nonce, balance, code hash, storage root.',
+    params: z.tuple([address, atBlock]),
+    names: ['account', 'block'],
+    result: stateResult.account,
+    errors: STATE_ERRORS,
+    async handler([account, block = LATEST], { chain }) {
+      const found = await stateOf(chain, block).account(account)
+      return {
+        nonce: toQuantity(found?.nonce ?? 0n),
+        balance: toQuantity(found?.balanceWei ?? 0n),
+        codeHash: found?.codeHash ?? EMPTY_CODE_HASH,
+        storageRoot: found?.storageRoot ?? EMPTY_TRIE_ROOT,
+      }
+    },
+  }),
+  defineMethod({
+    name: 'eth_getAccountInfo',
+    summary: 'Nonce, balance and code of an account.',
+    params: z.tuple([address, atBlock]),
+    names: ['account', 'block'],
+    result: z.strictObject({
+      nonce: hexResult.quantity,
+      balance: hexResult.quantity,
+      code: hexResult.data,
+    }),
+    errors: STATE_ERRORS,
+    async handler([account, block = LATEST], { chain }) {
+      const state = stateOf(chain, block)
+      const found = await state.account(account)
+      return {
+        nonce: toQuantity(found?.nonce ?? 0n),
+        balance: toQuantity(found?.balanceWei ?? 0n),
+        code: bytesToHex(await state.code(account)),
+      }
     },
   }),
   defineMethod({

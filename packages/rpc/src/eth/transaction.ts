@@ -60,8 +60,40 @@ export const transactionMethods: readonly Method[] = [
       const block = location === undefined ? undefined : chain.blockByHash(location.blockHash)
       const mined = location === undefined ? undefined : block?.transactions[location.index]
       const transaction = mined ?? pool.get(transactionHash)
-      return transaction === undefined ? '0x' : bytesToHex(transaction.raw)
+      return rawOf(transaction)
     },
+  }),
+  defineMethod({
+    name: 'eth_getRawTransactionByBlockNumberAndIndex',
+    summary:
+      'The EIP-2718 envelope of a transaction by its place in a block; `0x` when there is none.',
+    params: z.tuple([blockTag, quantity64]),
+    names: ['block', 'index'],
+    result: hexResult.data,
+    handler([tag, index], context) {
+      const transactions =
+        tag.kind === 'pending'
+          ? pendingTransactions(context)
+          : findBlock(context.chain, tag)?.transactions
+      return rawOf(transactions?.[Number(index)])
+    },
+  }),
+  defineMethod({
+    name: 'eth_getRawTransactionByBlockHashAndIndex',
+    summary:
+      'The EIP-2718 envelope of a transaction by its place in a block; `0x` when there is none.',
+    params: z.tuple([hash, quantity64]),
+    names: ['blockHash', 'index'],
+    result: hexResult.data,
+    handler: ([blockHash, index], { chain }) =>
+      rawOf(chain.blockByHash(blockHash)?.transactions[Number(index)]),
+  }),
+  defineMethod({
+    name: 'eth_pendingTransactions',
+    summary: "Pooled transactions of the node's own accounts: always empty, it holds no keys.",
+    params: z.tuple([]),
+    result: z.array(transactionResult.pooledTransaction),
+    handler: () => [],
   }),
   defineMethod({
     name: 'eth_getTransactionBySenderAndNonce',
@@ -99,6 +131,10 @@ export const transactionMethods: readonly Method[] = [
     },
   }),
 ]
+
+function rawOf(transaction: { readonly raw: Uint8Array } | undefined) {
+  return transaction === undefined ? '0x' : bytesToHex(transaction.raw)
+}
 
 function showMined(block: StoredBlock | undefined, index: bigint) {
   const transaction = block?.transactions[Number(index)]

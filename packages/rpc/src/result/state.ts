@@ -16,6 +16,31 @@ export const proof = z
   })
   .meta({ id: 'Proof' })
 
+/** As the state holds it. */
+export const account = z
+  .strictObject({ nonce: quantity, balance: quantity, codeHash: hash, storageRoot: hash })
+  .meta({ id: 'Account' })
+
+/** A run of accounts in geth's shape; those whose address the node does not know stand under `pre(HASH)`. */
+export const accountRange = z
+  .strictObject({
+    root: words.describe('State root, without 0x'),
+    accounts: z.record(
+      z.string(),
+      z.strictObject({
+        balance: words.describe('Wei, in decimal'),
+        nonce: z.number().int(),
+        root: hash,
+        codeHash: hash,
+        code: data.optional(),
+        storage: z.record(z.string(), words).optional(),
+        key: hash.describe('Hash of the address'),
+      }),
+    ),
+    next: words.optional().describe('Where to go on: a hash in base64'),
+  })
+  .meta({ id: 'AccountRange' })
+
 /** Slots by account. */
 export const storageValues = z.record(z.string(), z.array(hash)).meta({ id: 'StorageValues' })
 

@@ -62,6 +62,11 @@ export const pooledTransaction = z
   })
   .meta({ id: 'PooledTransaction' })
 
+/** Not signed yet: v, r and s are zero. */
+export const filledTransaction = z
+  .strictObject({ ...body, from: address, v: z.literal('0x0') })
+  .meta({ id: 'FilledTransaction' })
+
 /** Either. */
 export const transaction = z.union([minedTransaction, pooledTransaction])
 
