@@ -146,6 +146,20 @@ function readBuild(id: string) {
   return { output, byId, types }
 }
 
+/** Syntax trees of the files in `contracts/`, by place in the repository. */
+export function readSources(): Map<string, AstNode> {
+  const builds = new Map<string, ReturnType<typeof readBuild>>()
+  const trees = readArtifacts('artifacts/contracts/*/*.sol/*.json').map((artifact) => {
+    const build = builds.get(artifact.buildInfoId) ?? readBuild(artifact.buildInfoId)
+    builds.set(artifact.buildInfoId, build)
+    return [
+      artifact.sourceName,
+      build.output.sources[artifact.inputSourceName]?.ast as AstNode,
+    ] as const
+  })
+  return new Map(trees)
+}
+
 /** Tests are never deployed, whatever their size (EIP-170, EIP-3860). */
 const SIZE_WARNINGS = ['5574', '3860']
 

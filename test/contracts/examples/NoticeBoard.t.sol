@@ -54,4 +54,13 @@ contract NoticeBoardTest is TestCase {
         VM.expectRevert(abi.encodeWithSelector(Ownable.OwnableUnauthorizedAccount.selector, ALICE));
         board.setOffice(ALICE, true);
     }
+
+    function test_ATextHasAtMost280Bytes() public {
+        board.setOffice(ALICE, true);
+        VM.startPrank(ALICE);
+        board.post(string(new bytes(280)));
+        VM.expectRevert(abi.encodeWithSelector(NoticeBoard.NoticeBoardInvalidText.selector, 281));
+        board.post(string(new bytes(281)));
+        VM.stopPrank();
+    }
 }

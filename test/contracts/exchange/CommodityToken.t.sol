@@ -192,4 +192,47 @@ contract CommodityTokenTest is TestCase {
         VM.expectRevert(abi.encodeWithSelector(VaultReceipts.ReceiptStillBacking.selector, 1, 0));
         gold.encumber(1);
     }
+
+    function test_OnlySoundBarsOfTokensAreDeposited() public {
+        VaultReceipts receipts = gold.receipts();
+        address token = address(gold.token());
+        bytes memory invalid = abi.encodeWithSelector(VaultReceipts.ReceiptInvalidBar.selector);
+        VM.startPrank(address(gold));
+        VM.expectRevert(invalid);
+        receipts.deposit(token, "bar", 0, 9_999, "assay", "vault");
+        VM.expectRevert(invalid);
+        receipts.deposit(token, "bar", 1, 0, "assay", "vault");
+        VM.expectRevert(invalid);
+        receipts.deposit(token, "bar", 1, 10_001, "assay", "vault");
+        VM.expectRevert(invalid);
+        receipts.deposit(ALICE, "bar", 1, 9_999, "assay", "vault");
+        VM.stopPrank();
+        assertEq(gold.token().decimals(), 3);
+    }
+
+    function test_OnlyItsTokenRedeemsABar() public {
+        gold.deposit("bar", 99);
+        VaultReceipts receipts = gold.receipts();
+        VM.expectRevert(abi.encodeWithSelector(VaultReceipts.ReceiptNotToken.selector, ALICE));
+        VM.prank(ALICE);
+        receipts.startRedeem(1, ALICE);
+    }
+
+    function test_AnAttestationNeedsEnoughAttestorsAndNoOthers() public {
+        ReserveOracle oracle = gold.oracle();
+        uint64 time = uint64(block.timestamp);
+        bytes[] memory signatures = new bytes[](1);
+        signatures[0] = gold.signed(11, 100, time);
+        VM.expectRevert(abi.encodeWithSelector(ReserveOracle.ReserveTooFewSigners.selector, 1, 2));
+        oracle.attest(100, time, signatures);
+        signatures = new bytes[](2);
+        (signatures[0], signatures[1]) = (gold.signed(13, 100, time), gold.signed(11, 100, time));
+        VM.expectRevert(
+            abi.encodeWithSelector(ReserveOracle.ReserveInvalidSigner.selector, VM.addr(13))
+        );
+        oracle.attest(100, time, signatures);
+        VM.expectRevert(abi.encodeWithSelector(ReserveOracle.ReserveTooFewSigners.selector, 0, 1));
+        VM.prank(address(gold));
+        oracle.setAttestor(ALICE, true, 0);
+    }
 }

@@ -45,4 +45,28 @@ contract ListingRegistryTest is TestCase {
         }
         listings.setState(ALICE, to, "decision");
     }
+
+    function test_AnAssetIsProposedOnceWithTerms() public {
+        ListingRegistry.AssetClass carbon = ListingRegistry.AssetClass.Carbon;
+        bytes memory invalid = abi.encodeWithSelector(ListingRegistry.ListingInvalidTerms.selector);
+        VM.expectRevert(invalid);
+        listings.propose(ALICE, carbon, 0, 1, "dossier");
+        VM.expectRevert(invalid);
+        listings.propose(ALICE, carbon, 1, 0, "dossier");
+        VM.expectRevert(invalid);
+        listings.propose(ALICE, carbon, 1, 1, 0);
+        VM.expectPartialRevert(ListingRegistry.ListingInvalidTransition.selector);
+        listings.setState(ALICE, ListingRegistry.State.Listed, "decision");
+        listings.propose(ALICE, carbon, 1, 1, "dossier");
+        VM.expectPartialRevert(ListingRegistry.ListingInvalidTransition.selector);
+        listings.propose(ALICE, carbon, 1, 1, "dossier");
+    }
+
+    function test_ADelistedAssetTradesNoMore() public {
+        listings.propose(ALICE, ListingRegistry.AssetClass.Carbon, 1, 1, "dossier");
+        listings.setState(ALICE, ListingRegistry.State.Delisting, "decision");
+        require(listings.isTradable(ALICE), "not until it is delisted");
+        listings.setState(ALICE, ListingRegistry.State.Delisted, "decision");
+        require(!listings.isTradable(ALICE), "delisted");
+    }
 }

@@ -341,17 +341,6 @@ contract SettlementEngineTest is Exchange {
         engine.cancel(batch.orders[0]);
     }
 
-    function settle(Batch memory batch) private returns (uint256) {
-        VM.prank(OPERATOR);
-        return engine.settle(batch);
-    }
-
-    function refuses(Batch memory batch, bytes memory reason) private {
-        VM.expectRevert(reason);
-        VM.prank(OPERATOR);
-        engine.settle(batch);
-    }
-
     function joined(Batch memory a, Batch memory b) private pure returns (Batch memory batch) {
         batch.market = a.market;
         batch.orders = new Order[](4);
@@ -362,17 +351,5 @@ contract SettlementEngineTest is Exchange {
             (batch.signatures[i], batch.signatures[i + 2]) = (a.signatures[i], b.signatures[i]);
         }
         (batch.fills[0], batch.fills[1]) = (a.fills[0], b.fills[0]);
-    }
-
-    function fillRefused(bytes32 reason) private pure returns (bytes memory) {
-        return abi.encodeWithSelector(SettlementEngine.EngineFillRefused.selector, 0, reason);
-    }
-
-    function orderRefused(uint256 index, bytes32 reason) private pure returns (bytes memory) {
-        return abi.encodeWithSelector(SettlementEngine.EngineOrderRefused.selector, index, reason);
-    }
-
-    function haltedUntil(uint256 time) private view returns (bytes memory) {
-        return abi.encodeWithSelector(SettlementEngine.EngineHalted.selector, market, time);
     }
 }

@@ -177,6 +177,18 @@ contract PermissionRegistryTest is Permissioned {
         require(!mayDeploy(ALICE) && mayCall(ALICE, BOB));
     }
 
+    function test_NoRegistryStartsInAnEmergency() public {
+        VM.expectRevert(
+            abi.encodeWithSelector(PermissionRegistry.PermissionEmergencyNotSet.selector)
+        );
+        new PermissionRegistry(
+            ADMIN,
+            PermissionRegistry.Mode.Emergency,
+            new address[](0),
+            new address[](0)
+        );
+    }
+
     function test_Attack_DeployThroughAListedFactory() public {
         require(!mayCall(ALICE, FACTORY));
         list(ALICE, registry.DEPLOYER());

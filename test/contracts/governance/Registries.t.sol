@@ -52,6 +52,17 @@ contract AllianceRegistryTest is TestCase {
         alliance.remove(REF, REF);
     }
 
+    function test_AMemberHasATierAndANameOfAtMost64Bytes() public {
+        bytes memory invalid = abi.encodeWithSelector(
+            AllianceRegistry.AllianceInvalidMember.selector
+        );
+        VM.expectRevert(invalid);
+        join(string(new bytes(65)), ALICE);
+        VM.expectRevert(invalid);
+        alliance.join("A", ALICE, AllianceRegistry.Tier.None, REF);
+        join(string(new bytes(64)), ALICE);
+    }
+
     function test_OnlyTheAuthorityDecides(address stranger) public {
         VM.assume(stranger != address(this));
         VM.prank(stranger);
@@ -113,6 +124,25 @@ contract NodeRegistryTest is TestCase {
             abi.encodeCall(nodes.add, (new NodeRegistry.Node[](0), REF))
         );
         require(!added);
+    }
+
+    function test_TheListEndsAtItsLimit() public {
+        uint256 most = nodes.COUNT_MAX();
+        for (uint256 i = 0; i < most; ++i) add(numbered(i), "org");
+        VM.expectRevert(abi.encodeWithSelector(NodeRegistry.NodeListFull.selector));
+        add(numbered(most), "org");
+    }
+
+    function test_ANodeHasAnOrganisationAndAnIdOfItsSize() public {
+        VM.expectRevert(abi.encodeWithSelector(NodeRegistry.NodeUnchanged.selector, peer(1)));
+        add(peer(1), 0);
+        string memory long = string(new bytes(65));
+        VM.expectRevert(abi.encodeWithSelector(NodeRegistry.NodeInvalidPeerId.selector, long));
+        add(long, "org");
+    }
+
+    function numbered(uint256 node) private pure returns (string memory) {
+        return string(abi.encodePacked(new bytes(32), bytes32(node)));
     }
 
     function add(string memory peerId, bytes32 organisation) private {

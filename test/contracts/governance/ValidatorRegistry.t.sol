@@ -248,6 +248,48 @@ contract ValidatorRegistryTest is Alliance {
         require((before - gasleft()) * 8 < 1_000_000);
     }
 
+    function test_OnlyNominatedKeysAreAdmitted() public {
+        VM.expectRevert(
+            abi.encodeWithSelector(ValidatorRegistry.ValidatorInvalidKey.selector, address(0))
+        );
+        VM.prank(account(4));
+        registry.nominate(address(0));
+        VM.expectRevert(
+            abi.encodeWithSelector(ValidatorRegistry.ValidatorNotNominated.selector, key(1))
+        );
+        registry.admit(key(1), REF);
+    }
+
+    function test_AGenesisIsSound() public {
+        ValidatorRegistry.Seat[] memory seats = genesis(65);
+        VM.expectPartialRevert(ValidatorRegistry.ValidatorInvalidCount.selector);
+        start(seats);
+        seats = genesis(4);
+        seats[3].validator = address(0);
+        VM.expectPartialRevert(ValidatorRegistry.ValidatorInvalidKey.selector);
+        start(seats);
+        seats[3].validator = seats[0].validator;
+        VM.expectPartialRevert(ValidatorRegistry.ValidatorInvalidKey.selector);
+        start(seats);
+        seats = genesis(4);
+        seats[3].organisation = 0;
+        VM.expectPartialRevert(ValidatorRegistry.ValidatorNotEligible.selector);
+        start(seats);
+        assertEq(start(genesis(64)).getValidators().length, 64);
+    }
+
+    /// @dev Each key of an organisation of its own.
+    function genesis(uint256 count) private pure returns (ValidatorRegistry.Seat[] memory seats) {
+        seats = new ValidatorRegistry.Seat[](count);
+        for (uint256 i = 0; i < count; ++i) {
+            seats[i] = ValidatorRegistry.Seat(address(uint160(i + 1)), bytes32(i + 1));
+        }
+    }
+
+    function start(ValidatorRegistry.Seat[] memory seats) private returns (ValidatorRegistry) {
+        return new ValidatorRegistry(address(this), alliance, INTERVAL, seats);
+    }
+
     function nominate(uint256 member, uint256 candidate) private {
         VM.prank(account(member));
         registry.nominate(key(candidate));

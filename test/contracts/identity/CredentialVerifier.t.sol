@@ -208,6 +208,15 @@ contract CredentialVerifierTest is Office {
         expect(Verdict.PresentationExpired, present(claims, shown));
     }
 
+    function test_APresentationOfAnInvalidCredentialIsJudgedAsThat() public view {
+        Presentation memory shown = presented(credential, none(), HOLDER_KEY);
+        bytes memory other = signed(HOLDER_KEY, verifier.hashOf(credential));
+        expect(
+            Verdict.IssuerSignatureInvalid,
+            verifier.verifyPresentation(credential, other, none(), shown)
+        );
+    }
+
     function test_ACredentialFollowsItsHolderToANewKey() public {
         VM.prank(holder);
         dids.addDelegate(holder, "recovery", ALICE, 1 days);

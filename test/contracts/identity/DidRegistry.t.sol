@@ -251,6 +251,21 @@ contract DidRegistryTest is Keys {
         VM.stopPrank();
     }
 
+    function test_AnAccountMovesToAnotherThatExists() public {
+        allowRecovery(person);
+        VM.prank(person);
+        dids.changeOwner(person, person);
+        address[2] memory wrong = [person, address(1)];
+        for (uint256 i = 0; i < 2; ++i) {
+            refuse(IDidRegistry.DidNotRecoverable.selector);
+            VM.prank(DESK);
+            dids.migrate(person, wrong[i]);
+        }
+        VM.prank(DESK);
+        dids.migrate(person, ALICE);
+        require(dids.activeOwner(person) == ALICE, "Alice");
+    }
+
     function allowRecovery(address account) private {
         VM.prank(account);
         dids.addDelegate(account, "recovery", DESK, 365 days);

@@ -99,6 +99,63 @@ contract MigrationPortalTest is TestCase {
         assertEq(token.balanceOf(address(this)), 40);
     }
 
+    function test_ASnapshotIsProposedOnceWithTimeLeft() public {
+        bytes memory invalid = abi.encodeWithSelector(
+            MigrationPortal.MigrationInvalidSnapshot.selector,
+            root
+        );
+        VM.expectRevert(invalid);
+        portal.propose(root, token, 100, uint64(block.timestamp), "metadium");
+        portal.propose(root, token, 100, uint64(block.timestamp + 1 days), "metadium");
+        VM.expectRevert(invalid);
+        portal.propose(root, token, 900, uint64(block.timestamp + 1 days), "metadium");
+    }
+
+    function test_NothingIsPaidBeforeOpeningOrAfterTheEnd() public {
+        bytes memory notNow = abi.encodeWithSelector(
+            MigrationPortal.MigrationNotNow.selector,
+            root
+        );
+        bytes memory signature = signed(0, ALICE);
+        VM.expectRevert(notNow);
+        portal.confirm(root);
+        VM.expectRevert(notNow);
+        portal.close(root, BOB);
+        VM.expectRevert(notNow);
+        claim(0, ALICE, signature);
+        open(100);
+        VM.expectRevert(notNow);
+        VM.prank(BOB);
+        portal.confirm(root);
+        VM.warp(block.timestamp + 1 days);
+        VM.expectRevert(notNow);
+        claim(0, ALICE, signature);
+    }
+
+    function test_ASnapshotThatWasNotConfirmedInTimeStaysShut() public {
+        portal.propose(root, token, 100, uint64(block.timestamp + 1 days), "metadium");
+        VM.warp(block.timestamp + 1 days);
+        VM.expectRevert(abi.encodeWithSelector(MigrationPortal.MigrationNotNow.selector, root));
+        VM.prank(BOB);
+        portal.confirm(root);
+    }
+
+    function test_SignaturesAndKeysOfOtherShapesAreRefused() public {
+        open(100);
+        bytes memory invalid = abi.encodeWithSelector(
+            MigrationPortal.MigrationInvalidSignature.selector
+        );
+        VM.expectRevert(invalid);
+        claim(0, ALICE, "short");
+        VM.expectRevert(invalid);
+        claim(1, ALICE, "short");
+        MigrationPortal.Right memory odd = MigrationPortal.Right(0, new bytes(33), 1);
+        root = portal.leafOf(odd);
+        open(1);
+        VM.expectRevert(invalid);
+        portal.claim(root, odd, new bytes32[](0), ALICE, new bytes(64));
+    }
+
     function open(uint256 total) private {
         portal.propose(root, token, total, uint64(block.timestamp + 1 days), "metadium");
         VM.startPrank(BOB);

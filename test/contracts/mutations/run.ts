@@ -1,40 +1,24 @@
 // Puts each deliberate break into a copy of the contracts and says which tests object; fails when none does.
 // node test/contracts/mutations/run.ts [FOLDER...]; a break takes about fifteen seconds.
 import { spawnSync } from 'node:child_process'
-import {
-  cpSync,
-  globSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs'
-import { tmpdir } from 'node:os'
+import { globSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
+import { withContractCopy } from '../../../scripts/contract-copy.ts'
 import { BREAKS, type Break } from './breaks.ts'
 
-const ROOT = path.join(import.meta.dirname, '..', '..', '..')
-/** What the tests need. */
-const COPIED = ['contracts', 'test/contracts', 'chain-config', 'hardhat.config.ts', 'package.json']
 const chosen = process.argv.slice(2)
 let unnoticed = 0
+let copy = ''
 
-const copy = mkdtempSync(path.join(tmpdir(), 'busan-mutations-'))
-try {
-  for (const name of COPIED) {
-    cpSync(path.join(ROOT, name), path.join(copy, name), { recursive: true })
-  }
-  symlinkSync(path.join(ROOT, 'node_modules'), path.join(copy, 'node_modules'))
+await withContractCopy((folderOfCopy) => {
+  copy = folderOfCopy
   for (const [folder, breaks] of Object.entries(BREAKS)) {
     if (chosen.length > 0 && !chosen.includes(folder)) continue
     const untouched = objectors(folder)
     if (untouched.length > 0) throw new Error(`${folder}: red without a break: ${untouched}`)
     for (const one of breaks) judge(folder, one)
   }
-} finally {
-  rmSync(copy, { recursive: true })
-}
+})
 console.log(unnoticed === 0 ? 'every break is noticed' : `${unnoticed} breaks are not noticed`)
 process.exitCode = unnoticed === 0 ? 0 : 1
 

@@ -63,6 +63,12 @@ contract PasskeyAccountTest is Desk {
         account.validateUserOp(userOp, 0, 0);
     }
 
+    /// @dev As one call of a batch that the entry point brought.
+    function test_ItMayCallItself() public {
+        VM.prank(address(account));
+        account.execute(BATCH, abi.encode(new uint256[](0)));
+    }
+
     function test_AnotherPasskeysWordOrAnUnverifiedUsersIsNotItsOwn() public {
         PackedUserOperation memory userOp = whole(PASSKEY, Bell.ring.selector);
         sign(userOp, 8);

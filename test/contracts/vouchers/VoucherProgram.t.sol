@@ -45,6 +45,13 @@ contract ReentrantWallet is IERC1271 {
     }
 }
 
+/// @dev Proves nothing to anyone.
+contract NoRights is IEligibility {
+    function nullifierOf(bytes32, address, bytes calldata) external pure returns (bytes32) {
+        return 0;
+    }
+}
+
 contract VoucherProgramTest is Vouchers {
     uint256 private constant KEY = 7;
     bytes32 private constant CASH_OUT_TYPEHASH = keccak256(
@@ -661,6 +668,90 @@ contract VoucherProgramTest is Vouchers {
         require(!vouchers.quote(SHOP_OWNER, SHOP, 1, one(id)).acceptsVouchers, "self");
     }
 
+    function test_CashbackOfASweptPoolGoesBackToTheTreasury() public {
+        IVoucherProgram.Policy memory policy = openPolicy();
+        policy.eligibility = IEligibility(address(0));
+        policy.expiry = policy.start + 1 days;
+        policy.graceSeconds = 0;
+        uint256 pool = open(policy, BUDGET);
+        uint256 paying = openPaying(pool);
+        topUp(paying, payer, 10_000);
+        (bytes32 receiptId, IVoucherProgram.Receipt memory receipt) = pay(
+            KEY,
+            SHOP,
+            10_000,
+            one(paying)
+        );
+        VM.warp(policy.expiry);
+        vouchers.sweep(pool);
+        fund(SHOP_OWNER, 10_000);
+        uint256 before = won.balanceOf(TREASURY);
+        refund(receiptId, receipt, 10_000);
+        IVoucherProgram.Totals memory totals = vouchers.totalsOf(pool);
+        assertEq(vouchers.holdingOf(paying, payer).own, 10_000 - totals.recovered);
+        assertEq(won.balanceOf(TREASURY) - before, totals.recovered);
+        assertEq(totals.swept, BUDGET);
+    }
+
+    function test_EachPoolPaysTheCashbackOfItsOwnProgrammes() public {
+        (uint256 pool, uint256 paying) = openCashback(BUDGET);
+        (uint256 otherPool, uint256 other) = openCashback(BUDGET);
+        topUp(paying, payer, 1_000);
+        topUp(other, payer, 1_000);
+        pay(KEY, SHOP, 2_000, two(paying, other));
+        assertEq(vouchers.holdingOf(pool, payer).city, 70);
+        assertEq(vouchers.holdingOf(otherPool, payer).city, 70);
+    }
+
+    function test_APoolThatIsNotOpenPaysNoCashback() public {
+        IVoucherProgram.Policy memory policy = openPolicy();
+        VM.prank(MAKER);
+        uint256 pool = vouchers.propose(policy, BUDGET, ORDER);
+        uint256 paying = openPaying(pool);
+        topUp(paying, payer, 1_000);
+        assertEq(vouchers.quote(payer, SHOP, 1_000, one(paying)).parts[0].cashback, 0);
+    }
+
+    function test_NothingIsClaimedBeforeTheStartOrAfterExpiry() public {
+        IVoucherProgram.Policy memory policy = openPolicy();
+        policy.start += 1 days;
+        policy.expiry = policy.start + 1 days;
+        uint256 later = open(policy, BUDGET);
+        bytes memory proof = proofOf(later, payer, 1);
+        refuse(IVoucherProgram.VoucherWrongTime.selector);
+        vouchers.claim(later, payer, proof);
+        VM.warp(policy.expiry);
+        refuse(IVoucherProgram.VoucherWrongTime.selector);
+        vouchers.claim(later, payer, proof);
+        VM.prank(MAKER);
+        refuse(IVoucherProgram.VoucherInvalidPolicy.selector);
+        vouchers.propose(policy, BUDGET, ORDER);
+    }
+
+    function test_AnEligibilityThatProvesNothingGivesNothing() public {
+        IVoucherProgram.Policy memory policy = openPolicy();
+        policy.eligibility = new NoRights();
+        uint256 none = open(policy, BUDGET);
+        refuse(IVoucherProgram.VoucherAlreadyClaimed.selector);
+        vouchers.claim(none, payer, "");
+    }
+
+    function test_AnAccountHasOneSuccessorAndFollowsItWhenAsked() public {
+        claim(id, payer, 1);
+        VM.startPrank(RECOVERY);
+        refuse(IVoucherProgram.VoucherLocked.selector);
+        vouchers.migrate(payer, payer);
+        vouchers.migrate(payer, ALICE);
+        vouchers.migrate(payer, ALICE);
+        refuse(IVoucherProgram.VoucherLocked.selector);
+        vouchers.migrate(payer, BOB);
+        VM.stopPrank();
+        require(vouchers.successorOf(payer) == ALICE, "Alice");
+        vouchers.follow(id, payer);
+        assertEq(vouchers.holdingOf(id, ALICE).city, 10_000);
+        assertEq(vouchers.holdingOf(id, payer).city, 0);
+    }
+
     function domainOf() private view returns (bytes32) {
         return
             keccak256(
@@ -679,7 +770,11 @@ contract VoucherProgramTest is Vouchers {
         IVoucherProgram.Policy memory policy = openPolicy();
         policy.eligibility = IEligibility(address(0));
         pool = open(policy, budget);
-        policy = openPolicy();
+        paying = openPaying(pool);
+    }
+
+    function openPaying(uint256 pool) private returns (uint256 paying) {
+        IVoucherProgram.Policy memory policy = openPolicy();
         policy.cashbackBps = [uint16(700), 500, 0];
         policy.cashbackPerMonth = 1_500;
         policy.cashbackProgramme = pool;

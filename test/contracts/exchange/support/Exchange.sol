@@ -120,4 +120,27 @@ abstract contract Exchange is City {
         batch.fills = new Fill[](1);
         batch.fills[0] = fill;
     }
+
+    function settle(Batch memory batch) internal returns (uint256) {
+        VM.prank(OPERATOR);
+        return engine.settle(batch);
+    }
+
+    function refuses(Batch memory batch, bytes memory reason) internal {
+        VM.expectRevert(reason);
+        VM.prank(OPERATOR);
+        engine.settle(batch);
+    }
+
+    function fillRefused(bytes32 reason) internal pure returns (bytes memory) {
+        return abi.encodeWithSelector(SettlementEngine.EngineFillRefused.selector, 0, reason);
+    }
+
+    function orderRefused(uint256 index, bytes32 reason) internal pure returns (bytes memory) {
+        return abi.encodeWithSelector(SettlementEngine.EngineOrderRefused.selector, index, reason);
+    }
+
+    function haltedUntil(uint256 time) internal view returns (bytes memory) {
+        return abi.encodeWithSelector(SettlementEngine.EngineHalted.selector, market, time);
+    }
 }
