@@ -42,6 +42,27 @@ async function ask(url: string, method: string, headers: Record<string, string> 
   return { status, headers: told, ...(body.startsWith('{') ? JSON.parse(body) : { text: body }) }
 }
 
+test('the description names what the caller may use, and nothing of what it may not', async () => {
+  const http = {
+    apis: ['eth', 'rpc'],
+    deny: ['eth_send*'],
+    keys: [{ ...PARTNER, apis: ['net', 'rpc'] }],
+  }
+  const { url } = await nodeWith({ http })
+  const namesAt = async (place: string): Promise<string[]> => {
+    const { result } = await ask(place, 'rpc_discover')
+    return result.methods.map(({ name }: { name: string }) => name)
+  }
+  const open = await namesAt(url)
+  assert.ok(open.includes('eth_call') && open.includes('rpc_discover'))
+  assert.deepEqual(
+    open.filter((name) => name.startsWith('eth_send') || !/^(eth|rpc)_/.test(name)),
+    [],
+  )
+  const partners = await namesAt(`${url}/k/${KEY}`)
+  assert.ok(partners.includes('net_version') && !partners.includes('eth_call'))
+})
+
 test('a method that is denied, or not among those allowed, looks like an unknown one', async () => {
   const denying = await nodeWith({ http: { deny: ['txpool_*'] } })
   const allowing = await nodeWith({ http: { allow: ['eth_block*', 'eth_chainId'] } })
