@@ -1,5 +1,7 @@
+import { EXCHANGE_BREAKS } from './exchange-breaks.ts'
 import { GOVERNANCE_BREAKS } from './governance-breaks.ts'
 import { IDENTITY_BREAKS } from './identity-breaks.ts'
+import { MIGRATION_BREAKS } from './migration-breaks.ts'
 import { SPONSORSHIP_BREAKS } from './sponsorship-breaks.ts'
 
 /** A deliberate break of a contract: one text in one file, replaced by another. */
@@ -20,8 +22,10 @@ const SALES = 'contracts/vouchers/VoucherProgram.sol'
 
 /** By the folder of tests that must object. */
 export const BREAKS: Readonly<Record<string, readonly Break[]>> = {
+  exchange: EXCHANGE_BREAKS,
   governance: GOVERNANCE_BREAKS,
   identity: IDENTITY_BREAKS,
+  migration: MIGRATION_BREAKS,
   sponsorship: SPONSORSHIP_BREAKS,
   money: [
     {

@@ -39,7 +39,8 @@ function judge(folder: string, { what, file, text, becomes }: Break): void {
 /** @returns the tests of a folder that fail */
 function objectors(folder: string): string[] {
   // Tests link the libraries that lie built; given files alone, they would take those of the last break.
-  spawnSync('node_modules/.bin/hardhat', ['build', '--quiet'], { cwd: copy })
+  const contracts = globSync(`contracts/${folder}/*.sol`, { cwd: copy })
+  spawnSync('node_modules/.bin/hardhat', ['build', '--quiet', ...contracts], { cwd: copy })
   const files = globSync(`test/contracts/${folder}/*.t.sol`, { cwd: copy })
   const run = spawnSync('node_modules/.bin/hardhat', ['test', 'solidity', ...files], {
     cwd: copy,
