@@ -76,12 +76,12 @@ suite('journeys of citizens without coin', { timeout: 600_000 }, () => {
       { ...terms, status: 0 },
       ORDER,
     ])
-    const desk = await openDesk({
-      rpcUrl: city.url,
-      sponsor: contracts().CitySponsor.address,
-      signerKey,
-      bundlerKey,
-    })
+    const options = { rpcUrl: city.url, signerKey, bundlerKey }
+    const desk = await openDesk({ ...options, sponsor: contracts().CitySponsor.address })
+    const stranger = { ...options, signerKey: generatePrivateKey(), sponsor: desk.sponsor }
+    await assert.rejects(openDesk(stranger), { code: 'no-sponsor-signer' })
+    const nobody = { ...options, sponsor: bundler }
+    await assert.rejects(openDesk(nobody), { code: 'no-sponsor' })
     server = await createSponsorServer(desk, silentLogger, { port: 0 })
   })
   after(async () => {

@@ -1,4 +1,4 @@
-import { CodedError, type Hex } from '@busan/primitives'
+import { CodedError, errorMessage, type Hex } from '@busan/primitives'
 import { ABIS, ROLES } from '@busan/sdk'
 import {
   type Address,
@@ -38,11 +38,16 @@ export interface DeskOptions {
   readonly bundlerKey: Hex
 }
 
-/** @throws CodedError `no-sponsor-signer` when the key may not approve; viem's errors when the node does not answer */
+/** @throws CodedError `node-unreachable`, `no-sponsor`, or `no-sponsor-signer` when the key may not approve */
 export async function openDesk(options: DeskOptions): Promise<Desk> {
   const { rpcUrl, sponsor } = options
   const transport = http(rpcUrl)
-  const id = await createPublicClient({ transport }).getChainId()
+  const id = await createPublicClient({ transport })
+    .getChainId()
+    .catch((cause: unknown) => {
+      const why = `no JSON-RPC answer from ${rpcUrl}: ${firstLine(cause)}; is the node running?`
+      throw new CodedError('node-unreachable', why, { cause })
+    })
   const chain = defineChain({
     id,
     name: `chain ${id}`,
@@ -54,7 +59,12 @@ export async function openDesk(options: DeskOptions): Promise<Desk> {
   const wallet = createWalletClient({ chain, transport, account })
   const signer = privateKeyToAccount(options.signerKey)
   const contract = { address: sponsor, abi: ABIS.CitySponsor }
-  const authority = await client.readContract({ ...contract, functionName: 'authority' })
+  const authority = await client
+    .readContract({ ...contract, functionName: 'authority' })
+    .catch((cause: unknown) => {
+      const why = `${sponsor} is no CitySponsor of chain ${id}: ${firstLine(cause)}`
+      throw new CodedError('no-sponsor', why, { cause })
+    })
   const [isSigner] = await client.readContract({
     address: authority,
     abi: ABIS.CityAccessManager,
@@ -66,4 +76,8 @@ export async function openDesk(options: DeskOptions): Promise<Desk> {
     throw new CodedError('no-sponsor-signer', message)
   }
   return { client, wallet, sponsor, signer }
+}
+
+function firstLine(error: unknown): string {
+  return errorMessage(error).split('\n')[0] as string
 }

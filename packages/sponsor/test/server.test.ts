@@ -5,7 +5,7 @@ import { createPublicClient, createWalletClient, http } from 'viem'
 import { entryPoint08Address } from 'viem/account-abstraction'
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
 import { hardhat } from 'viem/chains'
-import { createSponsorServer, type SponsorServer } from '../src/index.ts'
+import { createSponsorServer, openDesk, type SponsorServer } from '../src/index.ts'
 
 suite('the desk without a chain', () => {
   let server: SponsorServer
@@ -59,6 +59,13 @@ suite('the desk without a chain', () => {
     const other = await ask('eth_sendUserOperation', {}, `0x${'00'.repeat(20)}`)
     assert.equal(other.code, -32602)
     assert.match(other.message ?? '', /entry point/)
+  })
+
+  test('no desk opens at a node that does not answer', async () => {
+    const key = generatePrivateKey()
+    const options = { rpcUrl: 'http://127.0.0.1:9', signerKey: key, bundlerKey: key }
+    const sponsor = privateKeyToAccount(key).address
+    await assert.rejects(openDesk({ ...options, sponsor }), { code: 'node-unreachable' })
   })
 
   test('a chain that does not answer is no refusal', async () => {
