@@ -121,13 +121,14 @@ export const transactionMethods: readonly Method[] = [
     names: ['transactionHash'],
     result: transactionResult.receipt.nullable(),
     handler([transactionHash], { chain, texts }) {
-      const location = chain.transactionLocation(transactionHash)
-      if (location === undefined) return null
-      const { blockHash, index } = location
-      return texts.of(`receipt ${blockHash} ${index}`, () => {
+      const receipt = texts.of(`receipt ${transactionHash}`, () => {
+        const location = chain.transactionLocation(transactionHash)
+        if (location === undefined) return undefined
+        const { blockHash, index } = location
         const block = chain.blockByHash(blockHash)
         return block && formatReceiptAt(block, chain.receiptsByHash(blockHash) ?? [], index)
       })
+      return receipt ?? null
     },
   }),
 ]
