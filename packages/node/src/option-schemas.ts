@@ -27,5 +27,10 @@ export const list = z.preprocess(
       : value,
   z.array(z.string()),
 )
+/** A list of HTTP URLs. */
+export const urls = list.refine(
+  (items) => items.every((item) => URL.canParse(item) && /^https?:$/.test(new URL(item).protocol)),
+  { error: 'expected URLs, such as http://10.0.0.2:8545' },
+)
 /** Namespaces, in lower case. */
 export const apis = list.transform((names) => names.map((name) => name.toLowerCase()))

@@ -1,6 +1,6 @@
 import { LOG_LEVELS } from '@busan/telemetry'
 import { z } from 'zod'
-import { apis, flag, list, port, text, whole } from './option-schemas.ts'
+import { apis, flag, list, port, text, urls, whole } from './option-schemas.ts'
 
 /** One setting: the same name as flag (`--name`), file key (`name`) and environment (`BUSAN_NAME`). */
 export interface NodeOption {
@@ -183,6 +183,14 @@ export const NODE_OPTIONS = {
     schema: whole(0, 1_000_000).default(0),
     description:
       'units a second for each client address that comes without a key (a plain read is one unit); 0: no limit',
+  },
+  'rpc-replicas': {
+    group: 'RPC',
+    placeholder: 'URLS',
+    schema: urls.default([]),
+    description:
+      'HTTP URLs of the nodes behind one address, this one first, comma-separated and alike on all: ' +
+      'a filter made on one is then polled through any; absent: this node is alone',
   },
   'rpc-socket-path': {
     group: 'RPC',

@@ -34,6 +34,7 @@ export function rpcSettings(
     ...(config['rpc-http-enabled'] ? { http: { ...http, ...access } } : {}),
     ...(config['rpc-ws-enabled'] ? { ws: { ...ws, ...access } } : {}),
     ...(socketPath === undefined ? {} : { socketPath }),
+    replicas: config['rpc-replicas'],
   }
 }
 

@@ -8,6 +8,7 @@ import type { RpcContext } from './method.ts'
 import { METHODS } from './methods.ts'
 import { createRpcMetrics } from './metrics.ts'
 import type { RpcPorts } from './ports.ts'
+import { createReplicas } from './replicas.ts'
 import { createListener, type Listener, type ListenerOptions } from './server/listener.ts'
 import { createSubscriptions } from './subscriptions.ts'
 
@@ -23,6 +24,8 @@ export interface RpcServerOptions {
   /** A Unix socket for whoever runs the node: HTTP, all namespaces, no keys. */
   readonly socketPath?: string
   readonly limits?: Partial<RpcLimits>
+  /** URLs of the nodes behind one address, see {@link createReplicas}; default: this node is alone. */
+  readonly replicas?: readonly string[]
   /** The pool's smallest tip, in wei; what `fixedBaseFee` chains suggest. Default 0. */
   readonly minTipWei?: bigint
   /** Largest fee of a submitted transaction, in wei; 0 for none. Default one coin. */
@@ -46,13 +49,15 @@ export async function createRpcServer(
   options: RpcServerOptions,
 ): Promise<RpcServer> {
   const limits = { ...DEFAULT_LIMITS, ...options.limits }
+  const replicas = createReplicas(options.replicas ?? [], ports.logger)
   const context: RpcContext = {
     ...ports,
     clientVersion: options.clientVersion,
     ...(options.validatorAddress ? { validatorAddress: options.validatorAddress } : {}),
     limits,
     fees: createFeeOracle(ports, { minTipWei: options.minTipWei ?? 0n }),
-    filters: createFilters(ports, limits),
+    filters: createFilters({ ...ports, replicas }, limits),
+    replicas,
     texts: createJsonTexts(limits.keptAnswersSize),
     feeCapWei: options.feeCapWei ?? ETHER,
     methods: METHODS,

@@ -2,7 +2,7 @@ import type { Clock, Hash } from '@busan/primitives'
 import { RpcError } from './errors.ts'
 import type { RpcLimits } from './limits.ts'
 import type { TransactionPool } from './ports.ts'
-import { randomId } from './random-id.ts'
+import type { Replicas } from './replicas.ts'
 import type { LogQuery } from './schema/filter.ts'
 
 /** What a client polls for. Polling advances `nextBlock` and empties `hashes`. */
@@ -21,11 +21,15 @@ export interface Filters {
   close(): void
 }
 
+/** What filters are made with. */
+export interface FilterPorts {
+  readonly pool: TransactionPool
+  readonly clock: Clock
+  readonly replicas: Pick<Replicas, 'newId'>
+}
+
 /** Filters live in memory; the map is in order of last use, so the expired ones come first. */
-export function createFilters(
-  ports: { readonly pool: TransactionPool; readonly clock: Clock },
-  limits: RpcLimits,
-): Filters {
+export function createFilters(ports: FilterPorts, limits: RpcLimits): Filters {
   const entries = new Map<string, { readonly filter: Filter; readonly expiresAtMs: number }>()
 
   function removeExpired(): void {
@@ -61,7 +65,7 @@ export function createFilters(
         const advice = 'uninstall filters that are not polled, or subscribe over WebSocket'
         throw new RpcError('limit-exceeded', `too many filters: limit ${limits.filters}; ${advice}`)
       }
-      const id = randomId()
+      const id = ports.replicas.newId()
       keep(id, filter)
       return id
     },

@@ -7,6 +7,7 @@ import type { JsonTexts } from './json-text.ts'
 import type { RpcLimits } from './limits.ts'
 import type { RpcPorts } from './ports.ts'
 import type { Meter } from './rate-limit.ts'
+import type { Replicas } from './replicas.ts'
 import type { SubscriptionKind } from './subscriptions.ts'
 
 /** What handlers work with: the node's ports and what this package keeps beside them. */
@@ -17,6 +18,7 @@ export interface RpcContext extends RpcPorts {
   readonly limits: RpcLimits
   readonly fees: FeeOracle
   readonly filters: Filters
+  readonly replicas: Replicas
   /** Blocks, receipts and logs of blocks that were asked for before. */
   readonly texts: JsonTexts
   /** Largest `maxFeePerGas * gas` that may be submitted, in wei; 0 turns the check off. */
@@ -35,6 +37,8 @@ export interface Caller {
   readonly allows?: (method: string) => boolean
   /** Absent: no limit. */
   readonly meter?: Meter
+  /** Another replica, which asks for what only this node has. */
+  readonly isReplica?: boolean
   /** Absent over HTTP. */
   readonly subscriber?: Subscriber
 }

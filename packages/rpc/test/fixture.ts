@@ -89,6 +89,7 @@ export interface TestNodeOptions {
   readonly withoutConsensus?: boolean
   readonly permissions?: NodePermissions
   readonly socketPath?: string
+  readonly replicas?: readonly string[]
   readonly logger?: Logger
 }
 
@@ -146,9 +147,10 @@ export async function startNode(options: TestNodeOptions = {}): Promise<TestNode
       clientVersion: 'Busan/v0.1.0/linux-x64/node24',
       validatorAddress: key.address,
       http: listener,
-      ws: { ...listener, apis: ALL_APIS },
+      ws: { ...listener, apis: ALL_APIS, place: { host: '127.0.0.1', port: 0 } },
       ...(options.limits ? { limits: options.limits } : {}),
       ...(options.socketPath ? { socketPath: options.socketPath } : {}),
+      ...(options.replicas ? { replicas: options.replicas } : {}),
     },
   )
   const { http = '', ws = '' } = server.addresses()

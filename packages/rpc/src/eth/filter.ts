@@ -6,7 +6,7 @@ import { RpcError } from '../errors.ts'
 import type { Filter } from '../filters.ts'
 import { formatLog } from '../format/log.ts'
 import { checkLogQuery, findLogs, findLogsBetween } from '../log-query.ts'
-import { defineMethod, type Method, type RpcContext } from '../method.ts'
+import { type Caller, defineMethod, type Method, type RpcContext } from '../method.ts'
 import * as hexResult from '../result/hex.ts'
 import * as transactionResult from '../result/transaction.ts'
 import { logQuery } from '../schema/filter.ts'
@@ -60,7 +60,10 @@ export const filterMethods: readonly Method[] = [
     names: ['filterId'],
     result: z.union([z.array(hexResult.hash), z.array(transactionResult.log)]),
     errors: ['filter-not-found'],
-    handler: ([id], context) => changesOf(context.filters.get(id), context),
+    handler: ([id], context, caller) =>
+      whereKept('eth_getFilterChanges', id, { context, caller }, () =>
+        changesOf(context.filters.get(id), context),
+      ),
   }),
   defineMethod({
     name: 'eth_getFilterLogs',
@@ -69,11 +72,12 @@ export const filterMethods: readonly Method[] = [
     names: ['filterId'],
     result: z.array(transactionResult.log),
     errors: ['filter-not-found'],
-    handler([id], context) {
-      const filter = context.filters.get(id)
-      if (filter.kind !== 'logs') throw new RpcError('filter-not-found', 'filter not found')
-      return findLogs(filter.query, context)
-    },
+    handler: ([id], context, caller) =>
+      whereKept('eth_getFilterLogs', id, { context, caller }, () => {
+        const filter = context.filters.get(id)
+        if (filter.kind !== 'logs') throw new RpcError('filter-not-found', 'filter not found')
+        return findLogs(filter.query, context)
+      }),
   }),
   defineMethod({
     name: 'eth_uninstallFilter',
@@ -81,9 +85,23 @@ export const filterMethods: readonly Method[] = [
     params: z.tuple([filterId]),
     names: ['filterId'],
     result: z.boolean(),
-    handler: ([id], { filters }) => filters.remove(id),
+    errors: ['filter-not-found'],
+    handler: ([id], context, caller) =>
+      whereKept('eth_uninstallFilter', id, { context, caller }, () => context.filters.remove(id)),
   }),
 ]
+
+/** Answers here when the filter is kept here, else as the replica that keeps it does. */
+function whereKept(
+  method: string,
+  id: string,
+  { context, caller }: { readonly context: RpcContext; readonly caller: Caller },
+  answerHere: () => unknown,
+): unknown {
+  const { replicas } = context
+  const isHere = caller.isReplica === true || replicas.isOwn(id)
+  return isHere ? answerHere() : replicas.ask(method, id)
+}
 
 function nextNumber({ chain }: RpcContext): bigint {
   return chain.head().header.number + 1n

@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import type { Dispatcher } from '../dispatch.ts'
 import type { RpcPorts } from '../ports.ts'
+import { REPLICA_HEADER } from '../replicas.ts'
 import type { Callers, Credentials } from './callers.ts'
 import { checkReadiness, defaultThresholds } from './health.ts'
 
@@ -23,7 +24,8 @@ export function addHttpRoutes(
     server.post(url, async (request, reply) => {
       const identified = await callers.identify(credentialsOf(request))
       if ('why' in identified) return plain(reply, identified.status, identified.why)
-      const { caller } = identified
+      const isReplica = request.headers[REPLICA_HEADER] !== undefined
+      const caller = isReplica ? { ...identified.caller, isReplica } : identified.caller
       const { text, retryAfterMs } = await dispatcher.dispatch(String(request.body ?? ''), caller)
       if (retryAfterMs !== undefined) {
         reply.code(429).header('retry-after', Math.ceil(retryAfterMs / 1000))
