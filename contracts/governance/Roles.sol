@@ -26,6 +26,10 @@ library Roles {
     uint64 internal constant LEDGER_POSTER = 51;
     uint64 internal constant AUDITOR = 52;
     uint64 internal constant SECRETARIAT = 53;
+    /// @dev Held by the contract Grants alone.
+    uint64 internal constant GRANTS = 54;
+    /// @dev Held by the contract BifCommittee alone: what it does was voted on.
+    uint64 internal constant COMMITTEE = 55;
     uint64 internal constant VALIDATOR_ADMIN = 60;
     uint64 internal constant PERMISSION_ADMIN = 61;
     uint64 internal constant GUARDIAN = 70;
@@ -38,6 +42,8 @@ library Roles {
     uint256 private constant SEIZURE = (1 << FREEZER) | (1 << ENFORCER);
     uint256 private constant PROGRAMMES = (1 << PROGRAM_MAKER) | (1 << PROGRAM_CHECKER);
     uint256 private constant ISSUE = (1 << MINTER) | (1 << RESERVE_ATTESTOR);
+    uint256 private constant FUND =
+        (1 << FUND_MANAGER) | (1 << AUDITOR) | (1 << SECRETARIAT) | (1 << COMMITTEE);
     uint256 private constant CHANGE = (1 << GUARDIAN) | (1 << UPGRADER);
 
     /// @notice Roles that exclude a role.
@@ -46,7 +52,7 @@ library Roles {
     function rivalsOf(uint64 roleId) internal pure returns (uint256 rivals) {
         // Zero for ids of 256 and more, which no set has.
         uint256 own = 1 << roleId;
-        uint256[5] memory sets = [EXCHANGE, SEIZURE, PROGRAMMES, ISSUE, CHANGE];
-        for (uint256 i = 0; i < 5; ++i) if (sets[i] & own != 0) rivals |= sets[i] ^ own;
+        uint256[6] memory sets = [EXCHANGE, SEIZURE, PROGRAMMES, ISSUE, FUND, CHANGE];
+        for (uint256 i = 0; i < 6; ++i) if (sets[i] & own != 0) rivals |= sets[i] ^ own;
     }
 }
