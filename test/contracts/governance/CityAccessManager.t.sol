@@ -21,7 +21,7 @@ contract CarelessAdmin {
 contract CityAccessManagerTest is TestCase {
     CityAccessManager private authority;
     CarelessAdmin private admin;
-    uint64[2][10] private rivals;
+    uint64[2][16] private rivals;
 
     function setUp() public {
         VM.warp(1_800_000_000);
@@ -37,7 +37,13 @@ contract CityAccessManagerTest is TestCase {
             [uint64(32), 33],
             [uint64(11), 12],
             [uint64(31), 44],
-            [uint64(70), 71]
+            [uint64(70), 71],
+            [uint64(50), 52],
+            [uint64(50), 53],
+            [uint64(50), 55],
+            [uint64(52), 53],
+            [uint64(52), 55],
+            [uint64(53), 55]
         ];
     }
 
