@@ -2,21 +2,25 @@
 import { readdirSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
-import { type KeyValueStore, openLevelStore } from '@busan/storage'
+import { ZERO_HASH } from '@busan/primitives'
+import { type KeyValueStore, keys, openLevelStore } from '@busan/storage'
 import { silentLogger } from '@busan/telemetry'
 import { offerLoad } from './lib/offer-load.ts'
 import { printTable, short } from './lib/report.ts'
 import { startValidators } from './lib/targets.ts'
 
-/** Prefixes of the database's tables. */
-const TABLES: Readonly<Record<string, string>> = {
-  'state, all versions': 'n',
-  'transactions in blocks': 'b',
-  receipts: 'r',
-  'block of a transaction': 't',
-  'blocks of an account': 'x',
-  'logs by address and topic': 'al',
-  headers: 'B',
+const ACCOUNT = new Uint8Array(20)
+const WORD = new Uint8Array(32)
+
+/** A key of each table: its first byte is the table's. */
+const TABLES: Readonly<Record<string, readonly Uint8Array[]>> = {
+  'state, all versions': [keys.stateNode(WORD)],
+  'transactions in blocks': [keys.body(0n)],
+  receipts: [keys.receipts(0n)],
+  'block of a transaction': [keys.transactionLocation(ZERO_HASH)],
+  'blocks of an account': [keys.appearances(ACCOUNT, 0n)],
+  'logs by address and topic': [keys.log('address', ACCOUNT, 0n), keys.log('topic', ACCOUNT, 0n)],
+  headers: [keys.header(0n, ZERO_HASH)],
 }
 
 /** `--work transfers,erc20`, `--count N` transactions of each. */
@@ -51,8 +55,8 @@ async function measure(work: string, count: number): Promise<Measured> {
     const onDisk = folderBytes(folder)
     const store = await openLevelStore(path.join(folder, 'database'), { logger: silentLogger })
     const measured = new Map<string, number>()
-    for (const [name, prefixes] of Object.entries(TABLES)) {
-      measured.set(name, (await tableBytes(store, prefixes)) / included)
+    for (const [name, samples] of Object.entries(TABLES)) {
+      measured.set(name, (await tableBytes(store, samples)) / included)
     }
     await store.close()
     return measured.set('on disk, whole folder', onDisk / included)
@@ -61,9 +65,9 @@ async function measure(work: string, count: number): Promise<Measured> {
   }
 }
 
-async function tableBytes(store: KeyValueStore, prefixes: string): Promise<number> {
+async function tableBytes(store: KeyValueStore, samples: readonly Uint8Array[]): Promise<number> {
   let bytes = 0
-  for (const prefix of Buffer.from(prefixes, 'ascii')) {
+  for (const [prefix = 0] of samples) {
     const range = { gte: Uint8Array.of(prefix), lt: Uint8Array.of(prefix + 1) }
     for await (const [key, value] of store.range(range)) bytes += key.length + value.length
   }
