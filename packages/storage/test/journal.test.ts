@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import { readFileSync, truncateSync, writeFileSync } from 'node:fs'
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { constants, readFileSync, truncateSync, writeFileSync } from 'node:fs'
+import { mkdtemp, readdir, readFile, readlink, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
@@ -37,7 +37,33 @@ async function read(path: string): Promise<{ records: Uint8Array[]; cutBytes: nu
   return { records, cutBytes: journal.cutBytes }
 }
 
+/** Flags of this process's open file of a path, by Linux; undefined elsewhere. */
+async function openFlags(path: string): Promise<number | undefined> {
+  if (process.platform !== 'linux') return undefined
+  for (const descriptor of await readdir('/proc/self/fd')) {
+    const target = await readlink(`/proc/self/fd/${descriptor}`).catch(() => '')
+    if (target !== path) continue
+    const info = await readFile(`/proc/self/fdinfo/${descriptor}`, 'utf8')
+    return Number.parseInt(/flags:\s*(\d+)/.exec(info)?.[1] ?? '', 8)
+  }
+  return undefined
+}
+
 describe('openJournal', () => {
+  it('writes through to the disk, also after a rewrite, unless told otherwise', async (t) => {
+    if (process.platform !== 'linux') return t.skip('reads /proc')
+    for (const sync of [true, false]) {
+      const path = freshPath()
+      const journal = await openJournal(path, { sync })
+      for (const act of [() => journal.append(text('a')), () => journal.rewrite([text('b')])]) {
+        await act()
+        const flags = (await openFlags(path)) ?? 0
+        assert.equal((flags & constants.O_DSYNC) === constants.O_DSYNC, sync)
+      }
+      await journal.close()
+    }
+  })
+
   it('replays the records of an earlier life in order, empty ones included', async () => {
     const path = freshPath()
     const records = [text('a'), text(''), text('ccc')]
