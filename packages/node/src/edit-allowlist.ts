@@ -1,19 +1,10 @@
 // What changes of an allowlist are right, before anything is changed; the words of refusals are Besu's.
 import { accept, isAddress, refuse, toAddress, type Verdict } from '@busan/primitives'
+import type { AllowlistRefusal } from '@busan/rpc'
 import { peerIdIn } from './peer-ids.ts'
 
 /** Which list. */
 export type AllowlistName = 'nodes' | 'accounts'
-
-/** Why a list is not changed as asked. */
-export type AllowlistReason =
-  | 'allowlist-not-enabled'
-  | 'allowlist-invalid-entry'
-  | 'allowlist-duplicate-entry'
-  | 'allowlist-existing-entry'
-  | 'allowlist-absent-entry'
-  | 'allowlist-fixed-entry'
-  | 'allowlist-unwritable'
 
 /** Entries to add or to remove. */
 export interface AllowlistChange {
@@ -26,7 +17,7 @@ export interface AllowlistChange {
 /** Entries as they stand in the file, by what they are compared with. */
 export type Allowlist = ReadonlyMap<string, string>
 
-type Edited = Verdict<Allowlist, AllowlistReason>
+type Edited = Verdict<Allowlist, AllowlistRefusal>
 
 const SINGULAR = { nodes: 'node', accounts: 'account' } as const
 

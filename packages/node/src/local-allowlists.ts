@@ -1,11 +1,11 @@
 // An operator's own lists: which peers may connect, and whose transactions this node takes into its pool. They bind
 // this node alone. A block may hold what they refuse: what all must obey is the chain's permission registry (ADR 011).
 import { accept, CodedError, errorMessage, refuse, type Verdict } from '@busan/primitives'
+import type { AllowlistRefusal } from '@busan/rpc'
 import {
   type Allowlist,
   type AllowlistChange,
   type AllowlistName,
-  type AllowlistReason,
   editAllowlist,
   idOfEntry,
 } from './edit-allowlist.ts'
@@ -30,7 +30,7 @@ export interface LocalAllowlists {
   /** Reads the files again. @throws CodedError when one is wrong; what was in force stays */
   reload(): Promise<void>
   /** Adds to or removes from a list and its file, all entries or none. */
-  change(change: AllowlistChange): Promise<Verdict<null, AllowlistReason>>
+  change(change: AllowlistChange): Promise<Verdict<null, AllowlistRefusal>>
   /** @returns a function that removes the listener */
   onChanged(listener: () => void): () => void
 }
@@ -63,10 +63,12 @@ export async function openLocalAllowlists(
   const listeners = new Set<() => void>()
   let version = 0
   let lists = await readLists(sources)
+  let ids = idsOf(lists)
   let queue: Promise<unknown> = Promise.resolve()
 
   function put(next: Lists): void {
     lists = next
+    ids = idsOf(next)
     version++
     for (const listener of listeners) listener()
   }
@@ -79,7 +81,7 @@ export async function openLocalAllowlists(
   }
 
   return {
-    entries: (name) => lists[name] && new Set(lists[name].keys()),
+    entries: (name) => ids[name],
     version: () => version,
     reload: () => inTurn(async () => put(await readLists(sources))),
     change: (change) =>
@@ -93,6 +95,13 @@ export async function openLocalAllowlists(
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
+  }
+}
+
+function idsOf({ nodes, accounts }: Lists): Partial<Record<AllowlistName, ReadonlySet<string>>> {
+  return {
+    ...(nodes && { nodes: new Set(nodes.keys()) }),
+    ...(accounts && { accounts: new Set(accounts.keys()) }),
   }
 }
 
@@ -129,7 +138,7 @@ async function changeList(
   { files, fileOf, bootnodes }: Sources,
   list: Allowlist | undefined,
   change: AllowlistChange,
-): Promise<Verdict<Allowlist, AllowlistReason>> {
+): Promise<Verdict<Allowlist, AllowlistRefusal>> {
   const { name } = change
   const file = fileOf[name]
   if (list === undefined || file === undefined) {

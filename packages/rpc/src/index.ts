@@ -6,6 +6,7 @@ export type { MethodPolicy } from './method-policy.ts'
 export { METHODS } from './methods.ts'
 export { describeMethods, type JsonSchema } from './openrpc.ts'
 export type {
+  AllowlistRefusal,
   ConsensusStatus,
   Network,
   NetworkPeer,
