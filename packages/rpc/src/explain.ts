@@ -10,6 +10,9 @@ import type { explanation } from './result/explanation.ts'
 /** What an explanation works with. */
 export type ExplainContext = Pick<RpcContext, 'chain' | 'pool' | 'fees' | 'sync' | 'permissions'>
 
+/** Some blocks' worth; counting on would walk the whole pool while consensus waits. */
+const AHEAD_COUNTED_MAX = 10_000
+
 /** Where a transaction is, and why. */
 export type Explanation = z.output<typeof explanation>
 
@@ -77,7 +80,7 @@ function explainUnderpriced(
   if (chain.spec.feePolicy.kind === 'freeGas') return undefined
   const baseFeeWei = fees.nextBaseFee()
   const blocking = pool
-    .content()
+    .content(transaction.sender)
     .pending.get(transaction.sender)
     ?.find(
       ({ nonce, maxFeePerGasWei }) => nonce <= transaction.nonce && maxFeePerGasWei < baseFeeWei,
@@ -105,10 +108,11 @@ function explainExecutable(
 ): Explanation {
   let ahead = 0
   for (const { hash } of pool.executable(fees.nextBaseFee())) {
-    if (hash === transaction.hash) break
+    if (hash === transaction.hash || ahead === AHEAD_COUNTED_MAX) break
     ahead++
   }
-  const first = ahead === 0 ? 'nothing comes before it' : `${ahead} come before it`
+  const orMore = ahead === AHEAD_COUNTED_MAX ? ' or more' : ''
+  const first = ahead === 0 ? 'nothing comes before it' : `${ahead}${orMore} come before it`
   return {
     ...subject(transaction),
     status: 'executable',

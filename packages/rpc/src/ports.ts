@@ -77,7 +77,11 @@ export interface TransactionPool {
   }
   pendingCount(): number
   queuedCount(): number
-  content(): { readonly pending: TransactionsBySender; readonly queued: TransactionsBySender }
+  /** @param sender only this one's */
+  content(sender?: Address): {
+    readonly pending: TransactionsBySender
+    readonly queued: TransactionsBySender
+  }
   /** @returns a function that removes the listener */
   onChanged(listener: (changes: readonly PoolEvent[]) => void): () => void
 }

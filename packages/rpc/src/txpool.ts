@@ -40,7 +40,7 @@ export const txpoolMethods: readonly Method[] = [
     names: ['sender'],
     result: transactionResult.poolContentFrom,
     handler([sender], { pool }) {
-      const { pending, queued } = pool.content()
+      const { pending, queued } = pool.content(sender)
       return {
         pending: byNonce(pending.get(sender) ?? [], formatPooledTransaction),
         queued: byNonce(queued.get(sender) ?? [], formatPooledTransaction),

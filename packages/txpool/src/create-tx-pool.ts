@@ -72,10 +72,13 @@ export async function createTxPool<Tx extends PoolTransaction>(
       walkExecutable(entries.senders, context.feePolicy, baseFeePerGasWei),
     pendingCount: () => entries.pendingCount,
     queuedCount: () => queuedCount(entries),
-    content: () => ({
-      pending: contentOf(entries, 'pending'),
-      queued: contentOf(entries, 'queued'),
-    }),
+    content(sender) {
+      const senders = sender === undefined ? [...entries.senders.keys()] : [sender]
+      return {
+        pending: contentOf(entries, 'pending', senders),
+        queued: contentOf(entries, 'queued', senders),
+      }
+    },
     async onHead(head, included) {
       await follower.onHead(head, included)
       if (!isClosed) await journal.compactIfGrown()
@@ -150,10 +153,11 @@ function nextNonce<Tx extends PoolTransaction>(
 function contentOf<Tx extends PoolTransaction>(
   entries: Entries<Tx>,
   status: PoolEntry['status'],
+  senders: readonly Address[],
 ): ReadonlyMap<Address, readonly Tx[]> {
   const content = new Map<Address, readonly Tx[]>()
-  for (const [address, { byNonce }] of entries.senders) {
-    const transactions = [...byNonce.values()]
+  for (const address of senders) {
+    const transactions = [...(entries.senders.get(address)?.byNonce.values() ?? [])]
       .filter((entry) => entry.status === status)
       .map(({ transaction }) => transaction)
       .sort((a, b) => (a.nonce < b.nonce ? -1 : 1))

@@ -151,8 +151,8 @@ export interface TxPool<Tx extends PoolTransaction = PoolTransaction> {
   executable(baseFeePerGasWei: bigint): ExecutableTransactions<Tx>
   pendingCount(): number
   queuedCount(): number
-  /** Everything, for txpool_content: sender -> transactions by nonce. */
-  content(): {
+  /** Sender -> transactions by nonce. @param sender only this one's; absent: everything */
+  content(sender?: Address): {
     readonly pending: ReadonlyMap<Address, readonly Tx[]>
     readonly queued: ReadonlyMap<Address, readonly Tx[]>
   }

@@ -467,6 +467,10 @@ suite('the pool in operation', () => {
       pending: new Map([[bob, [ofBob]]]),
       queued: new Map([[alice, [early, late]]]),
     })
+    assert.deepEqual(pool.content(alice), {
+      pending: new Map(),
+      queued: new Map([[alice, [early, late]]]),
+    })
     const { text } = await metrics.expose()
     assert.match(text, /^busan_txpool_pending 1$/m)
     assert.match(text, /^busan_txpool_queued 2$/m)

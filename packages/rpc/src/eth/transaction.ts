@@ -107,7 +107,7 @@ export const transactionMethods: readonly Method[] = [
       if (location !== undefined) {
         return showMined(chain.blockByHash(location.blockHash), BigInt(location.index))
       }
-      const { pending, queued } = pool.content()
+      const { pending, queued } = pool.content(sender)
       const pooled = [pending, queued]
         .flatMap((bySender) => bySender.get(sender) ?? [])
         .find((transaction) => transaction.nonce === nonce)

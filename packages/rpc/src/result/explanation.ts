@@ -27,7 +27,9 @@ export const explanation = z
     z.strictObject({
       ...common,
       status: z.literal('executable'),
-      ahead: quantity.describe('How many transactions the next block takes before it'),
+      ahead: quantity.describe(
+        'How many transactions the next block takes before it; counted to 10,000',
+      ),
     }),
     z.strictObject({
       ...common,
