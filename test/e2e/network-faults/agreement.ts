@@ -3,6 +3,9 @@ import { until } from '../chain-process.ts'
 import { ask, type RpcCall } from './ask.ts'
 import type { ServedReceipt } from './load.ts'
 
+/** For each batch: all nodes of a machine are asked at once, some still with a flood to digest. */
+const ANSWER_DEADLINE_MS = 60_000
+
 /** What is wrong with the nodes' chains; all zero when nothing is. */
 export interface Disagreement {
   /** Heights at which two nodes have different blocks or states. */
@@ -73,7 +76,7 @@ async function askAll<Result>(
 ): Promise<string[][]> {
   return Promise.all(
     nodes.map(async ({ url }) => {
-      const answers = await ask(url, calls)
+      const answers = await ask(url, calls, ANSWER_DEADLINE_MS)
       return answers.map(({ result }) => read(result as Result))
     }),
   )
