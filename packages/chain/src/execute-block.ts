@@ -24,7 +24,7 @@ export async function executeBlock(
   }
   const body = context.consensus.validateBody(block)
   if (!body.ok) return body
-  const transactions = validateTransactions(block)
+  const transactions = await validateTransactions(block)
   if (!transactions.ok) return transactions
 
   const execution = await context.executor.executeBlock(block, parent)

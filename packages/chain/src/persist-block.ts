@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { encodeBody } from '@busan/chain-spec'
 import { encodeReceipts } from '@busan/execution'
 import { CodedError, errorMessage, type Hash } from '@busan/primitives'
@@ -32,13 +33,18 @@ export async function persistBlock(
   const current = context.head.current().validatorState
   const validatorState = context.consensus.nextValidators(current, header)
   try {
-    await context.store.batch([
-      ...(await context.canonical.append(header)),
-      ...blockWrites(executed),
+    const writes = [...(await context.canonical.append(header))]
+    for (const write of blockWrites(executed)) {
+      writes.push(...write())
+      // A block of thousands of transactions would hold the event loop for all of them at once.
+      await setImmediate()
+    }
+    writes.push(
       ...executed.result.stateWrites,
       putValidatorState(encodeValidatorState(validatorState)),
       putHead({ number: header.number, hash }),
-    ])
+    )
+    await context.store.batch(writes)
   } catch (cause) {
     context.canonical.rollBack()
     throw new CodedError<ChainErrorCode>(
@@ -51,15 +57,18 @@ export async function persistBlock(
   return { block: context.reader.remember({ hash, block, result }), validatorState }
 }
 
-function blockWrites({ block, result }: ExecutedBlock): BatchOperation[] {
+/** What is stored of a block and found by, in parts that are made one after another. */
+function blockWrites({ block, result }: ExecutedBlock): readonly (() => BatchOperation[])[] {
   const { number } = block.header
+  const { receipts, transactions } = result
   return [
-    putBodyRlp(number, encodeBody(block)),
-    putReceipts(number, encodeReceipts(result.receipts)),
-    ...result.transactions.map(({ hash }, index) =>
-      putTransactionLocation(hash, { blockNumber: number, index }),
-    ),
-    ...putAppearances(appearancesOf(result.transactions, result.receipts), number),
-    ...putLogTerms(logTerms(result.receipts), number),
+    () => [putBodyRlp(number, encodeBody(block))],
+    () => [putReceipts(number, encodeReceipts(receipts))],
+    () =>
+      transactions.map(({ hash }, index) =>
+        putTransactionLocation(hash, { blockNumber: number, index }),
+      ),
+    () => [...putAppearances(appearancesOf(transactions, receipts), number)],
+    () => [...putLogTerms(logTerms(receipts), number)],
   ]
 }

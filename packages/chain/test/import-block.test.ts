@@ -224,14 +224,14 @@ describe('importBlock', () => {
     const { importer, proposal } = await twoChains()
     const { executor } = importer.chain
     const gap = sign({ nonce: 7n, to: ANYONE })
-    const header = { ...proposal.header, transactionsRoot: rootOf(gap) }
+    const header = { ...proposal.header, transactionsRoot: await rootOf(gap) }
     const verdict = await importer.chain.importBlock(seal({ header, transactions: [gap.raw] }))
     assert.ok(!verdict.ok && verdict.reason === 'invalid-transaction', JSON.stringify(verdict))
     assert.match(verdict.message, /transaction 0: nonce too high/)
     assert.equal(executor.hasState(header.stateRoot), true)
 
     const blob = Uint8Array.of(3, 0xc0)
-    const blobHeader = { ...proposal.header, transactionsRoot: rootOf({ raw: blob }) }
+    const blobHeader = { ...proposal.header, transactionsRoot: await rootOf({ raw: blob }) }
     const blobVerdict = await importer.chain.importBlock(
       seal({ header: blobHeader, transactions: [blob] }),
     )
@@ -239,7 +239,7 @@ describe('importBlock', () => {
     assert.match(blobVerdict.message, /transaction type not supported/)
 
     const junk = Uint8Array.of(2, 0xc0)
-    const junkHeader = { ...proposal.header, transactionsRoot: rootOf({ raw: junk }) }
+    const junkHeader = { ...proposal.header, transactionsRoot: await rootOf({ raw: junk }) }
     const junkVerdict = await importer.chain.importBlock(
       seal({ header: junkHeader, transactions: [junk] }),
     )

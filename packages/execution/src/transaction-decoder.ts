@@ -44,6 +44,9 @@ const CACHED_SIZE_BYTES_MAX = 4_096
 /** Transactions that cross to the other thread at once: the first are back while the rest are on their way. */
 const CHUNK_SIZE = 64
 
+/** Chunks on their way before the first is waited for: parsing all of a block at once would hold the event loop. */
+const CHUNKS_AHEAD = 4
+
 /** Fewer are recovered where they are asked for: the way there and back takes as long as two or three of them. */
 const CROSSING_MIN = 4
 
@@ -83,7 +86,8 @@ export function createTransactionDecoder({
   }
   const ahead = (raws: readonly Uint8Array[]): DecodingAhead => {
     const chunks: (Promise<void> | undefined)[] = []
-    for (let from = 0; from < raws.length; from += CHUNK_SIZE) {
+    const begin = (): void => {
+      const from = chunks.length * CHUNK_SIZE
       const unknown = unknownIn(raws.slice(from, from + CHUNK_SIZE))
       const at = chunks.length
       // Without the thread they are recovered where they are asked for.
@@ -93,7 +97,16 @@ export function createTransactionDecoder({
       const crosses = unknown.length >= CROSSING_MIN
       chunks.push(crosses ? fetch(unknown).then(settle, settle) : undefined)
     }
-    return { ready: (index) => chunks[Math.floor(index / CHUNK_SIZE)] }
+    const beginUntil = (count: number): void => {
+      while (chunks.length < Math.min(count, raws.length / CHUNK_SIZE)) begin()
+    }
+    return {
+      ready: (index) => {
+        const at = Math.floor(index / CHUNK_SIZE)
+        beginUntil(at + CHUNKS_AHEAD)
+        return chunks[at]
+      },
+    }
   }
   const decoder: TransactionDecoder = Object.assign(decodeCached, { ahead })
   return Object.assign(decoder, { gathered: createGathering(decoder) })

@@ -30,8 +30,8 @@ export function pendingTransactions(context: RpcContext): Transaction[] {
 }
 
 /** The head's child as the pool would fill it, in geth's JSON shape: `hash`, `nonce` and `miner` are null. */
-export function formatPendingBlock(context: RpcContext, isFull: boolean) {
-  const block = pendingBlock(context)
+export async function formatPendingBlock(context: RpcContext, isFull: boolean) {
+  const block = await pendingBlock(context)
   return {
     ...formatBlock(block, false, genesisDifficulty(context.chain)),
     hash: null,
@@ -44,7 +44,7 @@ export function formatPendingBlock(context: RpcContext, isFull: boolean) {
 }
 
 /** It is not executed: no gas is used yet, and the state is the head's. */
-function pendingBlock(context: RpcContext): StoredBlock {
+async function pendingBlock(context: RpcContext): Promise<StoredBlock> {
   const { chain, clock, fees } = context
   const parent = chain.head()
   const transactions = pendingTransactions(context)
@@ -58,7 +58,7 @@ function pendingBlock(context: RpcContext): StoredBlock {
     extraData: '0x',
     gasUsed: 0n,
     logsBloom: EMPTY_BLOOM,
-    transactionsRoot: transactionsRoot(raws),
+    transactionsRoot: await transactionsRoot(raws),
     receiptsRoot: EMPTY_TRIE_ROOT,
     ommersHash: EMPTY_OMMERS_HASH,
     ...(parent.header.withdrawalsRoot === undefined ? {} : { withdrawalsRoot: EMPTY_TRIE_ROOT }),

@@ -4,8 +4,8 @@ import { bytesToWord } from './words.ts'
 export interface CodeAnalysis {
   /** 1 at each JUMPDEST that is not data of a PUSH. */
   readonly jumpDestinations: Uint8Array
-  /** The value that the PUSH at an offset pushes, once it has run. */
-  readonly pushed: (bigint | undefined)[]
+  /** The value that the PUSH at an offset pushes, once it has run; undefined: not kept. */
+  readonly pushed: (bigint | undefined)[] | undefined
 }
 
 const PUSH1 = 0x60
@@ -15,7 +15,7 @@ const JUMPDEST = 0x5b
 /** By the code's object: caches of code hand out the same one, and what they drop is forgotten here too. */
 const known = new WeakMap<Uint8Array, CodeAnalysis>()
 
-/** Analyses a code, or remembers having done so. */
+/** Analyses the code of an account, or remembers having done so. */
 export function analyseCode(code: Uint8Array): CodeAnalysis {
   const before = known.get(code)
   if (before !== undefined) return before
@@ -27,12 +27,17 @@ export function analyseCode(code: Uint8Array): CodeAnalysis {
   return analysis
 }
 
+/** Init code runs once: what would be remembered of it is garbage, eight bytes for each of its own. */
+export function analyseInitCode(code: Uint8Array): CodeAnalysis {
+  return { jumpDestinations: findJumpDestinations(code), pushed: undefined }
+}
+
 /** The value that the PUSH at `pc` pushes; data beyond the end of the code is zero. */
 export function pushValue(code: Uint8Array, pc: number, { pushed }: CodeAnalysis): bigint {
   const size = (code[pc] as number) - PUSH1 + 1
   const data = code.subarray(pc + 1, pc + 1 + size)
   const value = bytesToWord(data) << BigInt(8 * (size - data.length))
-  pushed[pc] = value
+  if (pushed !== undefined) pushed[pc] = value
   return value
 }
 

@@ -2,9 +2,9 @@ import type { Hex } from '@busan/primitives'
 import { type EVM, EVMError, type Log } from '@ethereumjs/evm'
 import type { Pacer } from '../vm/pacer.ts'
 import type { AccessJournal } from './access-journal.ts'
-import { analyseCode, type CodeAnalysis } from './code-analysis.ts'
+import { analyseCode, analyseInitCode, type CodeAnalysis } from './code-analysis.ts'
 import { Memory } from './memory.ts'
-import type { Message, MessageAnswer } from './message.ts'
+import { isCreation, type Message, type MessageAnswer } from './message.ts'
 import type { BlockHashWord, ExecutionListener, Precompiled, SyncState } from './ports.ts'
 import type { Schedule } from './schedule.ts'
 import type { TransientSlots } from './transient-slots.ts'
@@ -79,7 +79,7 @@ export class Frame {
     this.message = message
     this.code = code
     this.data = data
-    this.analysis = analyseCode(code)
+    this.analysis = isCreation(message) ? analyseInitCode(code) : analyseCode(code)
     this.address = message.address
     this.gas = message.gas
     this.refund = message.refund

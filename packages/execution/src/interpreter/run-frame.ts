@@ -204,7 +204,7 @@ export function runFrame(frame: Frame): Signal {
         break
       default: {
         if (opcode >= 0x60 && opcode <= 0x7f) {
-          stack[size++] = analysis.pushed[pc] ?? pushValue(code, pc, analysis)
+          stack[size++] = analysis.pushed?.[pc] ?? pushValue(code, pc, analysis)
           pc += opcode - 0x5f
           break
         }
