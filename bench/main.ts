@@ -1,4 +1,4 @@
-// npm run bench -- execute|chain|rpc|storm|sync|size [options]: measurements, each comparing things inside one run.
+// npm run bench -- execute|chain|rpc|storm|sync|size|delay [options]: measurements, each comparing things inside one run.
 import { printMachine } from './lib/report.ts'
 
 const BENCHES: Readonly<Record<string, () => Promise<{ run(args: string[]): Promise<void> }>>> = {
@@ -7,6 +7,7 @@ const BENCHES: Readonly<Record<string, () => Promise<{ run(args: string[]): Prom
   rpc: () => import('./rpc.ts'),
   storm: () => import('./storm.ts'),
   sync: () => import('./sync.ts'),
+  delay: () => import('./delay.ts'),
   size: () => import('./size.ts'),
 }
 

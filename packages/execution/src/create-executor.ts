@@ -15,6 +15,7 @@ import type { Executor } from './executor.ts'
 import { createLoneContracts } from './lone-contract.ts'
 import { createExecutionMetrics } from './metrics.ts'
 import { createPermissions } from './permissions.ts'
+import type { PrecompileThread } from './precompiles/precompile-thread.ts'
 import { simulateBlocks } from './simulate/simulate-blocks.ts'
 import { createStateReader } from './state/state-reader.ts'
 import { createStateSource, type StateSource } from './state/state-source.ts'
@@ -37,6 +38,8 @@ export interface ExecutorOptions {
   readonly blockHashByNumber: BlockHashByNumber
   /** Shared with whoever else decodes; default: one of its own. */
   readonly decode?: TransactionDecoder
+  /** Where long calls of precompiled contracts run; default: on the thread that runs the rest. */
+  readonly precompileThread?: PrecompileThread
   /** Default: `fast`, ours. `check` runs every block in both. */
   readonly evm?: EvmKind | 'check'
   /** With `check`: called at the first difference, before the execution throws `evm-divergence`. */
@@ -151,13 +154,16 @@ function defaultDecoder({ spec }: ExecutorOptions): TransactionDecoder {
 }
 
 function poolMaker(
-  { blockHashByNumber, clock = systemClock }: ExecutorOptions,
+  { blockHashByNumber, precompileThread, clock = systemClock }: ExecutorOptions,
   source: StateSource,
 ): (size: number, evm: EvmKind) => MachinePool {
   return (size, evm) =>
     createMachinePool({
       size,
       create: (rules) =>
-        createMachine({ source, rules, blockHashByNumber, pacer: createPacer(clock), evm }),
+        createMachine({
+          ...{ source, rules, blockHashByNumber, precompileThread, evm },
+          pacer: createPacer(clock),
+        }),
     })
 }

@@ -24,6 +24,7 @@ export { loadKzg } from './kzg.ts'
 export type { LoneContract } from './lone-contract.ts'
 export type { PermissionRule } from './permission-rule.ts'
 export type { PermissionRules, PermissionSubject } from './permissions.ts'
+export { createPrecompileThread, type PrecompileThread } from './precompiles/precompile-thread.ts'
 export {
   bloomContains,
   decodeReceipts,

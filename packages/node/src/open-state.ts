@@ -3,6 +3,7 @@ import { type Chain, openChain } from '@busan/chain'
 import {
   computeGenesisState,
   createExecutor,
+  createPrecompileThread,
   createSenderRecovery,
   createTransactionDecoder,
   type Transaction,
@@ -57,12 +58,19 @@ export async function openStoredChain(
   const folder = databasePathOf(config['data-path'])
   const store = await openLevelStore(folder, { logger: logger.child('storage') })
   life.onStop('database', () => store.close())
+  const precompileThread = createPrecompileThread((error) =>
+    logger.warn('precompiled contracts run on the main thread from now on: theirs is lost', {
+      error,
+    }),
+  )
+  life.onStop('thread for precompiled contracts', () => precompileThread.close())
   // The chain runs blocks through the executor, whose BLOCKHASH reads the chain.
   let hashByNumber: (number: bigint) => Hash | undefined = () => undefined
   const plain = createExecutor({
     store,
     spec,
     decode,
+    precompileThread,
     blockHashByNumber: (number) => hashByNumber(number),
     logger: logger.child('execution'),
     metrics,

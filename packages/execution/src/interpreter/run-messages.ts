@@ -63,7 +63,9 @@ class MessageRun {
       if (signal === PAUSE) return frame.pause
       if (signal === STEP) return pacer.tick()
       if (signal === MESSAGE && frame.pending !== undefined) {
-        return this.send(frame.pending.message) ?? pacer.tick()
+        const waiting = this.send(frame.pending.message)
+        // What was waited for may have run here all the same.
+        return waiting === undefined ? pacer.pause() : waiting.then(() => pacer.pause())
       }
     } catch (error) {
       if (!(error instanceof EVMError)) throw error

@@ -1,7 +1,8 @@
 import type { Address } from '@busan/primitives'
 import type { EVM } from '@ethereumjs/evm'
 
-type PrecompileTable = EVM['precompiles']
+/** Precompiled contracts by address without prefix. */
+export type PrecompileTable = EVM['precompiles']
 
 /** The code that a precompiled contract runs. */
 export type Precompile =

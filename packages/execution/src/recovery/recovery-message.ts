@@ -1,6 +1,5 @@
 /** What goes to a recovery thread and comes back: fixed-size records, one after another. */
-export interface RecoveryMessage {
-  readonly id: number
+export interface RecoveryRecords {
   /** There: digest and signature r‖s‖v of each. Back: 1 and the signer, or zeros for nobody. */
   readonly bytes: Uint8Array<ArrayBuffer>
 }

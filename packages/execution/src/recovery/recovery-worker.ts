@@ -1,18 +1,19 @@
 // The thread of a SenderRecovery: answers each request with the addresses of its signers, in order.
 import { parentPort } from 'node:worker_threads'
 import { hexToBytes, recoverAddress } from '@busan/primitives'
+import type { Numbered } from '../threads/asked-thread.ts'
 import {
   ADDRESS_SIZE_BYTES,
   ANSWER_SIZE_BYTES,
   DIGEST_SIZE_BYTES,
-  type RecoveryMessage,
+  type RecoveryRecords,
   SIGNED_SIZE_BYTES,
 } from './recovery-message.ts'
 
 const port = parentPort
 if (port === null) throw new TypeError('this file is the entry of a worker thread')
 
-port.on('message', ({ id, bytes }: RecoveryMessage) => {
+port.on('message', ({ id, bytes }: Numbered<RecoveryRecords>) => {
   const count = bytes.length / SIGNED_SIZE_BYTES
   const answers = new Uint8Array(count * ANSWER_SIZE_BYTES)
   for (let index = 0; index < count; index++) {
@@ -24,6 +25,6 @@ port.on('message', ({ id, bytes }: RecoveryMessage) => {
     answers[at] = 1
     answers.set(hexToBytes(address), at + ANSWER_SIZE_BYTES - ADDRESS_SIZE_BYTES)
   }
-  const answer: RecoveryMessage = { id, bytes: answers }
+  const answer: Numbered<RecoveryRecords> = { id, bytes: answers }
   port.postMessage(answer, [answers.buffer])
 })

@@ -1,9 +1,9 @@
-import { Worker } from 'node:worker_threads'
 import { type Address, bytesToAddress } from '@busan/primitives'
+import { createAskedThread } from '../threads/asked-thread.ts'
 import {
   ANSWER_SIZE_BYTES,
   DIGEST_SIZE_BYTES,
-  type RecoveryMessage,
+  type RecoveryRecords,
   SIGNED_SIZE_BYTES,
 } from './recovery-message.ts'
 
@@ -22,52 +22,19 @@ export interface SenderRecovery {
   close(): Promise<void>
 }
 
-interface Waiting {
-  readonly resolve: (answer: Uint8Array) => void
-  readonly reject: (error: unknown) => void
-}
-
-/**
- * Starts the thread; it keeps no process alive.
- * @param onFailure called once when the thread is lost; what it was asked for rejects, then and later
- */
+/** Starts the thread. @param onFailure called once when it is lost; what it was asked for rejects, then and later */
 export function createSenderRecovery(
   onFailure: (error: unknown) => void = () => {},
 ): SenderRecovery {
-  const worker = new Worker(new URL('./recovery-worker.ts', import.meta.url))
-  worker.unref()
-  const waiting = new Map<number, Waiting>()
-  let lastId = 0
-  let failure: unknown
-  let isClosing = false
-  const fail = (error: unknown): void => {
-    if (failure === undefined && !isClosing) onFailure(error)
-    failure ??= error
-    for (const { reject } of waiting.values()) reject(error)
-    waiting.clear()
-  }
-  worker.on('message', ({ id, bytes }: RecoveryMessage) => {
-    waiting.get(id)?.resolve(bytes)
-    waiting.delete(id)
-    if (waiting.size === 0) worker.unref()
-  })
-  worker.on('error', fail)
-  worker.on('exit', () => fail(new Error('the thread that recovers senders has ended')))
+  const entry = new URL('./recovery-worker.ts', import.meta.url)
+  const thread = createAskedThread<RecoveryRecords, RecoveryRecords>(entry, onFailure)
   return {
     recover: async (signed) => {
-      if (failure !== undefined) throw failure
-      const message: RecoveryMessage = { id: ++lastId, bytes: packed(signed) }
-      const answer = new Promise<Uint8Array>((resolve, reject) => {
-        waiting.set(message.id, { resolve, reject })
-      })
-      worker.ref()
-      worker.postMessage(message, [message.bytes.buffer])
-      return addressesIn(await answer)
+      const bytes = packed(signed)
+      const answer = await thread.ask({ bytes }, [bytes.buffer])
+      return addressesIn(answer.bytes)
     },
-    close: async () => {
-      isClosing = true
-      await worker.terminate()
-    },
+    close: thread.close,
   }
 }
 

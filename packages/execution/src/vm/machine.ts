@@ -1,18 +1,20 @@
 import type { ChainSpec } from '@busan/chain-spec'
 import { type Hash, hexToBytes, ZERO_HASH } from '@busan/primitives'
-import { createEVM, type EVM, type EVMOpts, NobleBN254 } from '@ethereumjs/evm'
+import { createEVM, type EVM, type EVMOpts } from '@ethereumjs/evm'
 import { createVM, type VM } from '@ethereumjs/vm'
 import { missingBlockHash } from '../errors.ts'
 import { FastEvm } from '../interpreter/fast-evm.ts'
 import type { ExecutionListener } from '../interpreter/ports.ts'
 import { bytesToWord } from '../interpreter/words.ts'
+import { loadCurves } from '../precompiles/curves.ts'
+import { moveLongCalls, type PrecompileThread } from '../precompiles/precompile-thread.ts'
+import { createPrecompiles, type Precompiles } from '../precompiles/precompiles.ts'
 import { EthereumjsState } from '../state/ethereumjs-state.ts'
 import type { StateSource } from '../state/state-source.ts'
 import type { StateView } from '../state/state-view.ts'
 import type { BlockContext } from './block-context.ts'
 import { createFastEngine, createReferenceEngine, type Engine } from './engine.ts'
 import type { Pacer } from './pacer.ts'
-import { createPrecompiles, type Precompiles } from './precompiles.ts'
 
 /** ethereumjs's view of a fork's rules. */
 export type ForkRules = ReturnType<ChainSpec['commonAt']>
@@ -57,6 +59,8 @@ export interface MachineOptions {
   readonly blockHashByNumber: BlockHashByNumber
   readonly pacer: Pacer
   readonly evm: EvmKind
+  /** Where long calls of precompiled contracts run; default: here. */
+  readonly precompileThread?: PrecompileThread | undefined
   /** Default: a view of its own. */
   readonly state?: EthereumjsState
 }
@@ -66,10 +70,15 @@ const JUMPDEST_GAS = 1
 
 /** Builds the VM of one fork on public extension points of ethereumjs. */
 export async function createMachine(options: MachineOptions): Promise<Machine> {
-  const { pacer, rules } = options
+  const { pacer, rules, precompileThread } = options
   const state = options.state ?? new EthereumjsState(options.source)
   const ancestors = createAncestors(options.blockHashByNumber)
-  const evmOptions = { common: rules, stateManager: state, blockchain: ancestors.blockchain }
+  const evmOptions = {
+    common: rules,
+    stateManager: state,
+    blockchain: ancestors.blockchain,
+    ...(await loadCurves()),
+  }
   const evm =
     options.evm === 'fast'
       ? createFastEvm(evmOptions, { state, pacer, ancestors })
@@ -81,6 +90,7 @@ export async function createMachine(options: MachineOptions): Promise<Machine> {
     if (isFast) evm.listener = listener
     else if (listener !== undefined) throw new TypeError('the reference interpreter is not traced')
   }
+  if (precompileThread !== undefined) moveLongCalls(evm.precompiles, precompileThread)
   const precompiles = createPrecompiles(evm.precompiles)
   const reset = ({ stateRoot, context, timeoutMs, lenientBlockHash }: MachineReset): void => {
     listen(undefined)
@@ -101,13 +111,13 @@ function createFastEvm(
   const { state, pacer, ancestors } = parts
   const blockHash = (number: bigint) => bytesToWord(hexToBytes(ancestors.hashOf(number)))
   const traced = withPacedJumps(options, pacer)
-  return new FastEvm({ ...traced, bn254: new NobleBN254() }, { state, pacer, blockHash })
+  return new FastEvm(traced, { state, pacer, blockHash })
 }
 
 async function createReferenceEvm(options: EVMOpts, pacer: Pacer): Promise<EVM> {
   const evm = await createEVM(withPacedJumps(options, pacer))
   evm.events.on('beforeMessage', (_message, proceed) => {
-    const pause = pacer.tick()
+    const pause = pacer.pause()
     if (pause === undefined) proceed?.()
     else void pause.then(() => proceed?.())
   })

@@ -1,0 +1,198 @@
+// npm run bench -- delay: how long blocks of 30 M gas keep everything else on their thread waiting.
+import { mkdtemp, rm } from 'node:fs/promises'
+import os from 'node:os'
+import path from 'node:path'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { parseArgs } from 'node:util'
+import { openChain } from '@busan/chain'
+import { type Block, parseGenesis } from '@busan/chain-spec'
+import {
+  computeGenesisState,
+  createExecutor,
+  createPrecompileThread,
+  createSenderRecovery,
+  createTransactionDecoder,
+  type Transaction,
+} from '@busan/execution'
+import { type Hash, hexToBytes, privateKeyToAddress, signDigest } from '@busan/primitives'
+import { sealHash, withSeals } from '@busan/qbft'
+import { openLevelStore } from '@busan/storage'
+import { createMetrics, silentLogger } from '@busan/telemetry'
+import { senderKey } from './lib/chain-state.ts'
+import { type DelayWork, delayGenesis, delayWorks, transactionsOf } from './lib/delay-works.ts'
+import { printTable, short } from './lib/report.ts'
+
+/** What a delay is measured in: the timer that is late fires each millisecond. */
+const RESOLUTION_MS = 1
+const BLOCKS = 1
+
+/** `--work a,b`. */
+export async function run(args: string[]): Promise<void> {
+  const { values } = parseArgs({ args, options: { work: { type: 'string' } } })
+  const named = values.work?.split(',')
+  const works = delayWorks().filter(({ name }) => named?.includes(name) ?? true)
+  const proposer = await openBenchChain(works)
+  const follower = await openBenchChain(works)
+  const nonces: number[] = []
+  const rows = [
+    [
+      '',
+      'Mgas a block',
+      'build, ms',
+      'longest wait, ms',
+      'check, ms',
+      'longest wait, ms',
+      'import, ms',
+      'longest wait, ms',
+    ],
+  ]
+  try {
+    for (const work of works) {
+      rows.push(await measure(work, { proposer, follower, nonces }))
+      console.error(rows.at(-1)?.join('  '))
+    }
+  } finally {
+    await proposer.close()
+    await follower.close()
+  }
+  console.log('')
+  printTable(rows)
+}
+
+interface Pair {
+  readonly proposer: BenchChain
+  readonly follower: BenchChain
+  readonly nonces: number[]
+}
+
+interface Waited {
+  readonly ms: number
+  /** The longest that a timer came late. */
+  readonly longestMs: number
+}
+
+async function measure(work: DelayWork, { proposer, follower, nonces }: Pair): Promise<string[]> {
+  const worst = {
+    build: { ms: 0, longestMs: 0 },
+    check: { ms: 0, longestMs: 0 },
+    import: { ms: 0, longestMs: 0 },
+  }
+  let gasUsed = 0n
+  const keep = (part: keyof typeof worst, { ms, longestMs }: Waited) => {
+    worst[part] = {
+      ms: Math.max(ms, worst[part].ms),
+      longestMs: Math.max(longestMs, worst[part].longestMs),
+    }
+  }
+  // The first warms up.
+  for (let round = 0; round <= BLOCKS; round++) {
+    const transactions = transactionsOf(work, nonces).map(proposer.decode)
+    const count = round === 0 ? () => {} : keep
+    const block = await waited(
+      () => proposer.build(transactions),
+      (seen) => count('build', seen),
+    )
+    gasUsed = block.header.gasUsed
+    await waited(
+      () => follower.check(block),
+      (seen) => count('check', seen),
+    )
+    const sealed = seal(block)
+    await waited(
+      () => follower.import(sealed),
+      (seen) => count('import', seen),
+    )
+    await proposer.import(sealed)
+  }
+  const cells = (['build', 'check', 'import'] as const).flatMap((part) => [
+    short(worst[part].ms),
+    short(worst[part].longestMs),
+  ])
+  return [work.name, short(Number(gasUsed) / 1e6), ...cells]
+}
+
+async function waited<Value>(
+  task: () => Promise<Value>,
+  note: (waited: Waited) => void,
+): Promise<Value> {
+  const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS })
+  delay.enable()
+  await new Promise((resolve) => setTimeout(resolve, 5 * RESOLUTION_MS))
+  const startedMs = performance.now()
+  const value = await task()
+  const ms = performance.now() - startedMs
+  await new Promise((resolve) => setTimeout(resolve, 5 * RESOLUTION_MS))
+  delay.disable()
+  note({ ms, longestMs: delay.max / 1e6 })
+  return value
+}
+
+/** A chain of one validator on disk, with the contracts of all works. */
+interface BenchChain {
+  decode(raw: Uint8Array): Transaction
+  build(transactions: readonly Transaction[]): Promise<Block>
+  check(block: Block): Promise<void>
+  import(block: Block): Promise<void>
+  close(): Promise<void>
+}
+
+async function openBenchChain(works: readonly DelayWork[]): Promise<BenchChain> {
+  const spec = parseGenesis(delayGenesis(works))
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'busan-bench-'))
+  const store = await openLevelStore(folder, { logger: silentLogger })
+  const recovery = createSenderRecovery()
+  const precompileThread = createPrecompileThread()
+  let hashByNumber: (number: bigint) => Hash | undefined = () => undefined
+  const executor = createExecutor({
+    store,
+    spec,
+    precompileThread,
+    decode: createTransactionDecoder({ recovery }),
+    blockHashByNumber: (number) => hashByNumber(number),
+  })
+  const chain = await openChain({
+    store,
+    spec,
+    executor,
+    genesisState: () => computeGenesisState(spec.alloc),
+    clock: { nowMs: () => Date.now(), schedule: () => ({ cancel: () => {} }) },
+    logger: silentLogger,
+    metrics: createMetrics(),
+  })
+  hashByNumber = chain.hashByNumber
+  const must = (verdict: { readonly ok: boolean; readonly message?: string }) => {
+    if (!verdict.ok) throw new Error(verdict.message)
+  }
+  return {
+    decode(raw) {
+      const decoded = executor.decodeTransaction(raw)
+      if (!decoded.ok) throw new Error(decoded.message)
+      return decoded.value
+    },
+    build: async (transactions) => {
+      const { block } = await chain.buildProposal({
+        round: 0,
+        coinbase: privateKeyToAddress(senderKey(0)),
+        nowMs: Number(chain.head().header.timestamp + 1n) * 1000,
+        vanity: new Uint8Array(32),
+        budgetMs: 600_000,
+        candidates: Object.assign([...transactions], { skipSender: () => {} }),
+      })
+      return block
+    },
+    check: async (block) => must(await chain.checkProposal(block)),
+    import: async (block) => must(await chain.importBlock(block)),
+    close: async () => {
+      await chain.close()
+      await recovery.close()
+      await precompileThread.close()
+      await store.close()
+      await rm(folder, { recursive: true })
+    },
+  }
+}
+
+function seal(block: Block): Block {
+  const digest = hexToBytes(sealHash(block.header))
+  return { ...block, header: withSeals(block.header, [signDigest(digest, senderKey(0))]) }
+}

@@ -1,0 +1,61 @@
+import { EVMError, type ExecResult } from '@ethereumjs/evm'
+import { createAskedThread } from '../threads/asked-thread.ts'
+import { LONG_CALLS } from './long-calls.ts'
+import type { PrecompileTable } from './precompiles.ts'
+
+/** A call of a precompiled contract, as it crosses. */
+export interface PrecompileQuestion {
+  /** ethereumjs's name of it. */
+  readonly hardfork: string
+  /** Without prefix. */
+  readonly address: string
+  readonly data: Uint8Array
+  readonly gasLimit: bigint
+}
+
+/** How it ended, as it crosses. */
+export interface PrecompileAnswer {
+  readonly gasUsed: bigint
+  readonly output: Uint8Array
+  /** ethereumjs's text of an exception; undefined: none. */
+  readonly exception: string | undefined
+}
+
+/** Runs long calls of precompiled contracts on a thread of its own, beside the one that keeps consensus. */
+export interface PrecompileThread {
+  run(question: PrecompileQuestion): Promise<ExecResult>
+  close(): Promise<void>
+}
+
+/** Starts the thread. @param onFailure called once when it is lost; from then on calls run where they are made */
+export function createPrecompileThread(
+  onFailure: (error: unknown) => void = () => {},
+): PrecompileThread {
+  const entry = new URL('./precompile-worker.ts', import.meta.url)
+  const thread = createAskedThread<PrecompileQuestion, PrecompileAnswer>(entry, onFailure)
+  return {
+    run: async (question) => {
+      const { gasUsed, output, exception } = await thread.ask(question)
+      const result = { executionGasUsed: gasUsed, returnValue: output }
+      return exception === undefined
+        ? result
+        : { ...result, exceptionError: new EVMError(exception as EVMError['error']) }
+    },
+    close: thread.close,
+  }
+}
+
+/** Sends the long calls among those of a machine's table to the thread. */
+export function moveLongCalls(table: PrecompileTable, thread: PrecompileThread): void {
+  for (const [address, isLong] of LONG_CALLS) {
+    const here = table.get(address)
+    if (here === undefined) continue
+    table.set(address, (input) => {
+      const { common, data, gasLimit } = input
+      if (!isLong(data)) return here(input)
+      const question = { hardfork: common.hardfork(), address, data, gasLimit }
+      // The outcome is the same wherever it is computed.
+      return thread.run(question).catch(() => here(input))
+    })
+  }
+}
