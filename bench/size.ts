@@ -15,6 +15,7 @@ const WORD = new Uint8Array(32)
 /** A key of each table: its first byte is the table's. */
 const TABLES: Readonly<Record<string, readonly Uint8Array[]>> = {
   'state, all versions': [keys.stateNode(WORD)],
+  'accounts and slots, tables': [keys.account(WORD), keys.slot(WORD, WORD), keys.stateNumber(WORD)],
   'transactions in blocks': [keys.body(0n)],
   receipts: [keys.receipts(0n)],
   'block of a transaction': [keys.transactionLocation(ZERO_HASH)],

@@ -1,5 +1,5 @@
 import type { ChainSpec } from '@busan/chain-spec'
-import type { Executor } from '@busan/execution'
+import { type Executor, hasFlatState, makeFlatTables } from '@busan/execution'
 import { type Clock, type Hash, Lru } from '@busan/primitives'
 import type { Validator } from '@busan/qbft'
 import {
@@ -73,7 +73,15 @@ async function openContext(
   }
 
   const reader = createBlockReader(store, executor.decodeTransaction)
-  const head = createHead(loadHead({ store, reader, executor, consensus }), logger)
+  const loaded = loadHead({ store, reader, executor, consensus })
+  const { number, stateRoot } = loaded.block.header
+  if (!hasFlatState(store, stateRoot)) {
+    logger.info('making the tables of accounts and slots, once for this data folder', {
+      height: number,
+    })
+    await makeFlatTables(store, { number, stateRoot })
+  }
+  const head = createHead(loaded, logger)
   const metrics = createChainMetrics(options.metrics, () => head.current().block)
   return {
     store,

@@ -98,7 +98,7 @@ export async function finishBlock(
     : accept(payReward(machine, context))
   if (!ended.ok) return ended
   return accept({
-    ...(await outcomeOf(machine, transactions, receipts)),
+    ...(await outcomeOf({ machine, context }, transactions, receipts)),
     gasUsed: receipts.at(-1)?.cumulativeGasUsed ?? 0n,
     blobGasUsed: transactions.reduce((sum, transaction) => sum + blobGasOf(transaction), 0n),
     ...(ended.value === undefined ? {} : { requests: ended.value }),
@@ -129,11 +129,14 @@ function settingOf(
 }
 
 async function outcomeOf(
-  { state, pacer }: Machine,
+  { machine: { state, pacer }, context }: Pick<BlockRunOptions, 'machine' | 'context'>,
   transactions: readonly Transaction[],
   receipts: readonly Receipt[],
 ): Promise<Omit<ExecutionResult, 'gasUsed' | 'blobGasUsed'>> {
-  const { stateRoot, writes } = await pacedResultOf(state.changeInSteps(), pacer)
+  const { stateRoot, writes } = await pacedResultOf(
+    state.changeInSteps(Number(context.number)),
+    pacer,
+  )
   const rootOf = async (values: readonly Uint8Array[]) =>
     bytesToHash(await pacedResultOf(orderedTrieRootInSteps(values), pacer))
   return {

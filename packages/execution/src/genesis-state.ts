@@ -15,6 +15,6 @@ export async function computeGenesisState(
     state.setCodeAt(address, hexToBytes(code))
     for (const [slot, value] of storage) state.setSlotAt(address, BigInt(slot), BigInt(value))
   }
-  const { stateRoot, writes } = state.change()
+  const { stateRoot, writes } = state.change(0)
   return { stateRoot: bytesToHash(stateRoot), writes }
 }

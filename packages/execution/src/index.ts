@@ -45,6 +45,12 @@ export type {
   SimulationRequest,
 } from './simulate/types.ts'
 export type { AccountRange, AccountRangeOptions, RangedAccount } from './state/account-range.ts'
+export {
+  type FlatTables,
+  hasFlatState,
+  makeFlatTables,
+  readFlatTables,
+} from './state/flat-tables.ts'
 export type { StateOverrides } from './state-override.ts'
 export { StoredBlockHeader, toEthereumjsBlock } from './stored-header.ts'
 export type { TracerSpec } from './trace/create-tracer.ts'

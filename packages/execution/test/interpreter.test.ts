@@ -1,11 +1,14 @@
 // Our interpreter and that of ethereumjs agree on everything that a block or a call can tell.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Address } from '@busan/primitives'
+import { type Address, compareBytes } from '@busan/primitives'
+import { type BatchOperation, keys } from '@busan/storage'
 import fc from 'fast-check'
 import { createExecutor, type Executor } from '../src/index.ts'
 import { LAST_FORKS, type Scenario, scenario, transactionsOf, worldOf } from './random-world.ts'
 import { accountOf, type World } from './world.ts'
+
+const NODES = keys.stateNode(new Uint8Array(32))[0]
 
 function executorsOf({ store, spec, hashes }: World): readonly Executor[] {
   const blockHashByNumber = (number: bigint) => hashes.get(number)
@@ -18,7 +21,20 @@ async function assertSameBlock(world: World, drawn: Scenario): Promise<void> {
   const { block } = await world.mine(world.genesis, transactionsOf(world, drawn))
   const ours = await fast.executeBlock(block, world.genesis)
   const theirs = await reference.executeBlock(block, world.genesis)
-  assert.deepEqual(ours, theirs)
+  assert.deepEqual(whatIsNew(world, ours), whatIsNew(world, theirs))
+}
+
+/**
+ * They come upon accounts in an order of their own, and which one is removed first decides whether a node of the trie
+ * is made again that is there.
+ */
+function whatIsNew({ store }: World, verdict: Awaited<ReturnType<Executor['executeBlock']>>) {
+  if (!verdict.ok) return verdict
+  const isNew = ({ key }: BatchOperation) => store.get(key) === undefined || key[0] !== NODES
+  const stateWrites = verdict.value.stateWrites
+    .filter(isNew)
+    .sort((a, b) => compareBytes(a.key, b.key))
+  return { ...verdict, value: { ...verdict.value, stateWrites } }
 }
 
 /**

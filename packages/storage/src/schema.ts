@@ -24,6 +24,10 @@ import {
  * | `x`    | account ‖ n8            | transaction indices, 4 bytes each      | chain, each block      |
  * | `n`    | node hash               | state trie node, RLP                   | execution              |
  * | `c`    | code hash               | contract code                          | execution              |
+ * | `A`    | hashed address          | the account as it is now, and since when | execution            |
+ * | `S`    | hashed address ‖ slot   | the hashed slot's value, and since when | execution             |
+ * | `s`    |                         | the last state root that `A` and `S` were written with | execution |
+ * | `s`    | state root              | n8 of the block that `A` and `S` can be read for with it | execution |
  *
  * Under `B` lies the chain of headers, where a number is big-endian without leading zeros (the library's choice;
  * zero is one zero byte):
@@ -61,6 +65,14 @@ export const keys = {
     withPrefix('x', account, bigintToBytes8(number)),
   /** @param hash 32 bytes: keccak256 of the node */
   stateNode: (hash: Uint8Array): Uint8Array => withPrefix('n', hash),
+  /** @param hashedAddress 32 bytes: keccak256 of it */
+  account: (hashedAddress: Uint8Array): Uint8Array => withPrefix('A', hashedAddress),
+  /** @param hashedSlot 32 bytes: keccak256 of it */
+  slot: (hashedAddress: Uint8Array, hashedSlot: Uint8Array): Uint8Array =>
+    withPrefix('S', hashedAddress, hashedSlot),
+  tablesRoot: (): Uint8Array => withPrefix('s'),
+  /** @param stateRoot 32 bytes */
+  stateNumber: (stateRoot: Uint8Array): Uint8Array => withPrefix('s', stateRoot),
   /** @param hash 32 bytes: keccak256 of the code */
   code: (hash: Uint8Array): Uint8Array => withPrefix('c', hash),
 } as const

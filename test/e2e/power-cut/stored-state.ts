@@ -1,6 +1,7 @@
 // The state root of a stopped node, computed again from nothing but what lies on its disk.
 import path from 'node:path'
 import { decodeHeader } from '@busan/chain-spec'
+import { type FlatTables, readFlatTables } from '@busan/execution'
 import {
   asBytes,
   asList,
@@ -28,6 +29,8 @@ export interface StoredState {
   /** Hashed from the leaves up: accounts, their slots, their code. */
   readonly recomputed: Hash
   readonly accounts: number
+  /** Hashed from the tables of accounts and slots. */
+  readonly fromTables: FlatTables
 }
 
 /** Called with the value of a leaf. @returns what its value becomes when everything below is computed again */
@@ -45,7 +48,14 @@ export async function recomputeState(dataPath: string): Promise<StoredState> {
       accounts++
       return accountAgain(store, value)
     })
-    return { number: head.number, claimed, recomputed: bytesToHash(recomputed), accounts }
+    const fromTables = await readFlatTables(store)
+    return {
+      number: head.number,
+      claimed,
+      recomputed: bytesToHash(recomputed),
+      accounts,
+      fromTables,
+    }
   } finally {
     await store.close()
   }

@@ -1,5 +1,13 @@
-import { asScalar, bigintToBytes, decodeRlp, encodeRlp, keccak256 } from '@busan/primitives'
+import {
+  asScalar,
+  bigintToBytes,
+  decodeRlp,
+  encodeRlp,
+  equalBytes,
+  keccak256,
+} from '@busan/primitives'
 import { wordToBytes } from '../interpreter/words.ts'
+import { EMPTY_ROOT_BYTES } from './account.ts'
 import { createTrie, type NodeSource, PUTS_PER_STEP } from './trie.ts'
 import type { NodeSink } from './trie-node.ts'
 import type { TrieEntry } from './trie-walk.ts'
@@ -12,20 +20,31 @@ export interface AccountStorage {
   set(slot: bigint, value: bigint): bigint
   /** Slots by their hashes from `from` on, ascending, with their RLP; those that {@link root} has taken in. */
   entries(from: Uint8Array): Iterable<TrieEntry>
+  /** Slots that {@link root} has taken in since this was opened, by hash, with their values. */
+  taken(): Iterable<readonly [hashedSlot: Uint8Array, value: bigint]>
   /** Computes the storage root after all writes, in steps; `sink` receives the nodes made since the last time. */
   root(sink: NodeSink): Generator<void, Uint8Array>
 }
 
+/** Reads a slot without the trie; undefined: only the trie knows. */
+export type FlatSlots = (hashedSlot: Uint8Array) => bigint | undefined
+
 /** Opens the storage behind `storageRoot`. */
-export function openStorage(source: NodeSource, storageRoot: Uint8Array): AccountStorage {
+export function openStorage(
+  source: NodeSource,
+  storageRoot: Uint8Array,
+  flatSlots?: FlatSlots,
+): AccountStorage {
   const trie = createTrie(source, storageRoot)
+  const isEmpty = equalBytes(storageRoot, EMPTY_ROOT_BYTES)
   const values = new Map<bigint, bigint>()
   const written = new Set<bigint>()
+  const taken = new Map<bigint, Uint8Array>()
   const get = (slot: bigint): bigint => {
     const known = values.get(slot)
     if (known !== undefined) return known
-    const rlp = trie.get(keccak256(wordToBytes(slot)))
-    const value = rlp === undefined ? 0n : asScalar(decodeRlp(rlp), 'storage value')
+    const hashedSlot = keccak256(wordToBytes(slot))
+    const value = (isEmpty ? 0n : flatSlots?.(hashedSlot)) ?? valueIn(trie.get(hashedSlot))
     values.set(slot, value)
     return value
   }
@@ -38,12 +57,16 @@ export function openStorage(source: NodeSource, storageRoot: Uint8Array): Accoun
       return before
     },
     entries: trie.entries,
+    *taken() {
+      for (const [slot, hashedSlot] of taken) yield [hashedSlot, values.get(slot) ?? 0n]
+    },
     *root(sink) {
       let puts = 0
       for (const slot of written) {
         if (++puts % PUTS_PER_STEP === 0) yield
         const value = values.get(slot) ?? 0n
         const hashedSlot = keccak256(wordToBytes(slot))
+        taken.set(slot, hashedSlot)
         if (value === 0n) trie.delete(hashedSlot)
         else trie.put(hashedSlot, encodeRlp(bigintToBytes(value)))
       }
@@ -51,4 +74,8 @@ export function openStorage(source: NodeSource, storageRoot: Uint8Array): Accoun
       return yield* trie.root(sink)
     },
   }
+}
+
+function valueIn(rlp: Uint8Array | undefined): bigint {
+  return rlp === undefined ? 0n : asScalar(decodeRlp(rlp), 'storage value')
 }

@@ -46,6 +46,17 @@ export function isDead(account: StoredAccount | null): boolean {
   )
 }
 
+/** Both are none, or alike in every field. */
+export function isSameAccount(a: StoredAccount | null, b: StoredAccount | null): boolean {
+  if (a === null || b === null) return a === b
+  return (
+    a.nonce === b.nonce &&
+    a.balance === b.balance &&
+    equalBytes(a.storageRoot, b.storageRoot) &&
+    equalBytes(a.codeHash, b.codeHash)
+  )
+}
+
 /** RLP of [nonce, balance, storageRoot, codeHash]. */
 export function encodeAccount(account: StoredAccount): Uint8Array {
   return encodeRlp([

@@ -1,8 +1,8 @@
 import { setImmediate } from 'node:timers/promises'
 import {
   type Address,
-  asBytes,
-  bytesToBigint,
+  asScalar,
+  bigintToBytes,
   bytesToHash,
   decodeRlp,
   EMPTY_CODE_HASH,
@@ -23,12 +23,16 @@ import { createTrie, type Trie } from './trie.ts'
 /** Slots that are proven between two turns of the event loop. */
 const SLOTS_PER_TURN = 8
 
-/** Reads the state behind `stateRoot`; each reader keeps the nodes it has walked, so make one per request. */
-export function createStateReader(source: StateSource, stateRoot: Hash): StateReader {
+/** Accounts and slots behind a root: from their tables, or from the tries. */
+function valuesAt(source: StateSource, stateRoot: Hash) {
+  const flat = source.flatAt(hexToBytes(stateRoot))
   const trie = createTrie(source.node, hexToBytes(stateRoot))
   const storages = new Map<Address, Trie>()
   const accountOf = (address: Address): StoredAccount | undefined => {
-    const rlp = trie.get(keccak256(hexToBytes(address)))
+    const hashedAddress = keccak256(hexToBytes(address))
+    const found = flat?.account(hashedAddress)
+    if (found !== undefined) return found.account ?? undefined
+    const rlp = trie.get(hashedAddress)
     return rlp === undefined ? undefined : decodeAccount(rlp)
   }
   const storageOf = (address: Address): Trie => {
@@ -37,10 +41,26 @@ export function createStateReader(source: StateSource, stateRoot: Hash): StateRe
     storages.set(address, storage)
     return storage
   }
-  const slotOf = (address: Address, slot: Hash): Uint8Array => {
-    const rlp = storageOf(address).get(keccak256(hexToBytes(slot)))
-    return rlp === undefined ? new Uint8Array(0) : asBytes(decodeRlp(rlp), 'storage value')
+  const flatSlotOf = (address: Address, hashedSlot: Uint8Array): bigint | undefined => {
+    const hashedAddress = keccak256(hexToBytes(address))
+    const found = flat?.account(hashedAddress)
+    if (found === undefined) return undefined
+    const { account, clearedAt } = found
+    return account === null ? 0n : flat?.slot({ hashedAddress, clearedAt }, hashedSlot)
   }
+  const slotOf = (address: Address, slot: Hash): bigint => {
+    const hashedSlot = keccak256(hexToBytes(slot))
+    const found = flatSlotOf(address, hashedSlot)
+    if (found !== undefined) return found
+    const rlp = storageOf(address).get(hashedSlot)
+    return rlp === undefined ? 0n : asScalar(decodeRlp(rlp), 'storage value')
+  }
+  return { accountOf, slotOf }
+}
+
+/** Reads the state behind `stateRoot`; each reader keeps the nodes it has walked, so make one per request. */
+export function createStateReader(source: StateSource, stateRoot: Hash): StateReader {
+  const { accountOf, slotOf } = valuesAt(source, stateRoot)
   return {
     account: async (address) => {
       const stored = accountOf(address)
@@ -56,7 +76,7 @@ export function createStateReader(source: StateSource, stateRoot: Hash): StateRe
       const stored = accountOf(address)
       return stored === undefined ? new Uint8Array(0) : source.code(stored.codeHash)
     },
-    storage: async (address, slot) => padLeft(slotOf(address, slot), 32),
+    storage: async (address, slot) => padLeft(bigintToBytes(slotOf(address, slot)), 32),
     accountRange: (options) => accountRange(source, stateRoot, options),
     proof: async (address, slots) => {
       const account = accountOf(address)
@@ -67,7 +87,7 @@ export function createStateReader(source: StateSource, stateRoot: Hash): StateRe
       const storageProof: AccountProof['storageProof'][number][] = []
       for (const [index, slot] of slots.entries()) {
         if (index % SLOTS_PER_TURN === SLOTS_PER_TURN - 1) await setImmediate()
-        const value = bytesToBigint(slotOf(address, slot))
+        const value = slotOf(address, slot)
         storageProof.push({ slot, value, proof: await prove(storageRoot, slot) })
       }
       return { ...describe(address, account), accountProof, storageProof }

@@ -10,6 +10,8 @@ import {
   type StoredAccount,
 } from './account.ts'
 import { type AccountStorage, openStorage } from './account-storage.ts'
+import { type ChangedAccount, type ChangedSlot, flatWrites } from './flat-change.ts'
+import type { FlatState, SlotPlace } from './flat-state.ts'
 import type { StateSource } from './state-source.ts'
 import { resultOf } from './steps.ts'
 import { createTrie, PUTS_PER_STEP, type Trie } from './trie.ts'
@@ -22,7 +24,7 @@ const NO_CODE = new Uint8Array(0)
 export interface StateChange {
   /** 32 bytes. */
   readonly stateRoot: Uint8Array
-  /** New trie nodes and code, by hash. */
+  /** New trie nodes and code, by hash; of a block also what it leaves in the tables of accounts and slots. */
   readonly writes: readonly BatchOperation[]
 }
 
@@ -33,11 +35,24 @@ export interface StateChange {
  */
 export class StateView implements SyncState {
   protected readonly source: StateSource
+  #root: Uint8Array = EMPTY_ROOT_BYTES
   #trie: Trie
+  /** The tables as of the root; undefined: they do not reach it. */
+  #flat: FlatState | undefined
+  /** The tables are complete up to the root, so that what is written here keeps them so. */
+  #keepsFlat = true
   /** Everything read or written, by address; null: no such account. */
   readonly #accounts = new Map<Hex, StoredAccount | null>()
+  /** As they were read. */
+  readonly #stored = new Map<Hex, StoredAccount | null>()
   readonly #hashes = new Map<Hex, Uint8Array>()
   readonly #storages = new Map<Hex, AccountStorage>()
+  /** Storages that were emptied here: their older slots are gone. */
+  readonly #emptied = new WeakSet<AccountStorage>()
+  /** Where slots are in their table, by the address of accounts that were in theirs. */
+  readonly #slotPlaces = new Map<Hex, SlotPlace>()
+  /** Accounts that the trie has taken in. */
+  readonly #takenAccounts = new Set<Hex>()
   /** What slots that the transaction has written held before it. */
   readonly #originals = new Map<Hex, Map<bigint, bigint>>()
   readonly #writtenAccounts = new Set<Hex>()
@@ -55,11 +70,17 @@ export class StateView implements SyncState {
   /** Drops everything in memory and starts from `stateRoot`. @throws CodedError `missing-state` */
   open(stateRoot: Uint8Array): void {
     if (!equalBytes(stateRoot, EMPTY_ROOT_BYTES)) this.source.nodeRlp(stateRoot)
+    this.#root = stateRoot
     this.#trie = createTrie(this.source.node, stateRoot)
+    this.#flat = this.source.flatAt(stateRoot)
+    this.#keepsFlat = this.#flat !== undefined
     this.forgetOriginals()
     this.#accounts.clear()
+    this.#stored.clear()
     this.#hashes.clear()
     this.#storages.clear()
+    this.#slotPlaces.clear()
+    this.#takenAccounts.clear()
     this.#writtenAccounts.clear()
     this.#writtenCode.clear()
     this.#writes = []
@@ -70,13 +91,14 @@ export class StateView implements SyncState {
   /**
    * Brings the tries up to date. What an open checkpoint takes back afterwards counts as written again, so that
    * the next call takes it out of the tries too.
+   * @param blockNumber of the block that this is the state after, see {@link StateChange.writes}
    */
-  change(): StateChange {
-    return resultOf(this.changeInSteps())
+  change(blockNumber?: number): StateChange {
+    return resultOf(this.changeInSteps(blockNumber))
   }
 
   /** As {@link StateView.change}; nothing may be written between its steps. */
-  *changeInSteps(): Generator<void, StateChange> {
+  *changeInSteps(blockNumber?: number): Generator<void, StateChange> {
     const sink: NodeSink = (hash, rlp, node) => {
       this.source.remember(hash, node)
       this.#writes.push({ type: 'put', key: keys.stateNode(hash), value: rlp })
@@ -95,7 +117,32 @@ export class StateView implements SyncState {
       if (++puts % PUTS_PER_STEP === 0) yield
     }
     this.#writtenAccounts.clear()
-    return { stateRoot: yield* this.#trie.root(sink), writes: this.#writes }
+    const stateRoot = yield* this.#trie.root(sink)
+    const isKept = this.#keepsFlat && !(equalBytes(stateRoot, this.#root) && blockNumber !== 0)
+    if (blockNumber === undefined || !isKept) return { stateRoot, writes: this.#writes }
+    const [accounts, slots] = [this.#changedAccounts(blockNumber), this.#changedSlots()]
+    const flat = yield* flatWrites({ stateRoot, number: blockNumber, accounts, slots })
+    return { stateRoot, writes: [...this.#writes, ...flat] }
+  }
+
+  *#changedAccounts(number: number): Iterable<ChangedAccount> {
+    for (const key of this.#takenAccounts) {
+      const storage = this.#storages.get(key)
+      const isEmptied = storage !== undefined && this.#emptied.has(storage)
+      yield {
+        hashedAddress: this.#hashOf(key),
+        before: this.#stored.get(key) ?? null,
+        account: this.#load(key),
+        clearedAt: isEmptied ? number : (this.#slotPlaces.get(key)?.clearedAt ?? 0),
+      }
+    }
+  }
+
+  *#changedSlots(): Iterable<ChangedSlot> {
+    for (const [key, storage] of this.#storages) {
+      if (this.#load(key) === null) continue
+      for (const slot of storage.taken()) yield [this.#hashOf(key), ...slot]
+    }
   }
 
   accountAt(address: Hex): StoredAccount | null {
@@ -142,13 +189,16 @@ export class StateView implements SyncState {
 
   removeAccountAt(address: Hex): void {
     if (this.#load(address) === null) return
-    this.#set(address, null)
+    // Before the account goes: an undo puts back the storage that it has now.
     this.clearStorageAt(address)
+    this.#set(address, null)
   }
 
   clearStorageAt(address: Hex): void {
     const before = this.#storage(address)
-    this.#storages.set(address, openStorage(this.source.node, EMPTY_ROOT_BYTES))
+    const empty = openStorage(this.source.node, EMPTY_ROOT_BYTES)
+    this.#emptied.add(empty)
+    this.#storages.set(address, empty)
     this.#remember(() => this.#storages.set(address, before))
   }
 
@@ -176,10 +226,21 @@ export class StateView implements SyncState {
   #load(key: Hex): StoredAccount | null {
     const known = this.#accounts.get(key)
     if (known !== undefined) return known
-    const rlp = this.#trie.get(this.#hashOf(key))
-    const stored = rlp === undefined ? null : decodeAccount(rlp)
+    const stored = this.#read(key)
     this.#accounts.set(key, stored)
+    this.#stored.set(key, stored)
     return stored
+  }
+
+  #read(key: Hex): StoredAccount | null {
+    const hashedAddress = this.#hashOf(key)
+    const flat = this.#flat?.account(hashedAddress)
+    if (flat !== undefined) {
+      this.#slotPlaces.set(key, { hashedAddress, clearedAt: flat.clearedAt })
+      return flat.account
+    }
+    const rlp = this.#trie.get(hashedAddress)
+    return rlp === undefined ? null : decodeAccount(rlp)
   }
 
   #set(key: Hex, account: StoredAccount | null): void {
@@ -205,7 +266,12 @@ export class StateView implements SyncState {
   #storage(key: Hex): AccountStorage {
     const known = this.#storages.get(key)
     if (known !== undefined) return known
-    const storage = openStorage(this.source.node, this.#load(key)?.storageRoot ?? EMPTY_ROOT_BYTES)
+    const storageRoot = this.#load(key)?.storageRoot ?? EMPTY_ROOT_BYTES
+    const [flat, place] = [this.#flat, this.#slotPlaces.get(key)]
+    const storage =
+      flat === undefined || place === undefined
+        ? openStorage(this.source.node, storageRoot)
+        : openStorage(this.source.node, storageRoot, (slot) => flat.slot(place, slot))
     this.#storages.set(key, storage)
     return storage
   }
@@ -217,6 +283,7 @@ export class StateView implements SyncState {
   #writeAccount(key: Hex): void {
     const account = this.#accounts.get(key)
     const hashedAddress = this.#hashOf(key)
+    this.#takenAccounts.add(key)
     if (!account) {
       this.#trie.delete(hashedAddress)
       return
