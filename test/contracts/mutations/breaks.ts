@@ -1,3 +1,4 @@
+import { BIF_BREAKS } from './bif-breaks.ts'
 import { EXCHANGE_BREAKS } from './exchange-breaks.ts'
 import { GOVERNANCE_BREAKS } from './governance-breaks.ts'
 import { IDENTITY_BREAKS } from './identity-breaks.ts'
@@ -22,6 +23,7 @@ const SALES = 'contracts/vouchers/VoucherProgram.sol'
 
 /** By the folder of tests that must object. */
 export const BREAKS: Readonly<Record<string, readonly Break[]>> = {
+  bif: BIF_BREAKS,
   exchange: EXCHANGE_BREAKS,
   governance: GOVERNANCE_BREAKS,
   identity: IDENTITY_BREAKS,
