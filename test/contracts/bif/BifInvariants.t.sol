@@ -293,14 +293,15 @@ contract BifInvariantsTest is Fund {
         require(books.areGrantsRight(), "F3: grants exceed what they may");
     }
 
-    /// @dev The actions reach what the invariants speak of.
+    /// @dev The actions reach what the invariants speak of. Each round is judged at once: the trace
+    /// of a failure grows with what ran before it.
     function test_TheModelCallsDefaultsAndDistributes() public {
-        for (uint256 i = 0; i < 300; ++i) {
+        for (uint256 i = 0; i < 100; ++i) {
             uint256 seed = uint256(keccak256(abi.encode(i)));
             books.call(uint128((seed >> 8) % 2_000));
             books.pay(seed >> 16, seed >> 24);
             books.pay(seed >> 32, seed >> 40);
-            if (i > 100) books.declareDefault(seed >> 48, seed % 3);
+            if (i > 30) books.declareDefault(seed >> 48, seed % 3);
             books.donate(seed >> 56, seed & 1 == 1);
             books.distribute(uint128(seed >> 64) % 400, seed & 2 == 2);
             books.withdraw(seed >> 72);
@@ -312,8 +313,8 @@ contract BifInvariantsTest is Fund {
             books.wait(seed % 8 days);
             require(books.areBooksBalanced() && books.isChained(), "L");
             require(books.areFundsRight() && books.areGrantsRight(), "F");
+            for (uint256 j = 0; j < 4; ++j) assertEq(books.violations(j), 0);
         }
-        require(books.defaults() > 1 && books.journals() > 500, "few actions succeed");
-        for (uint256 i = 0; i < 4; ++i) assertEq(books.violations(i), 0);
+        require(books.defaults() > 1 && books.journals() > 150, "few actions succeed");
     }
 }
