@@ -135,6 +135,7 @@ contract BifCommitteeTest is Committee {
         for (uint16 i = 1; i <= 4; ++i) vote(proposalId, i, FOR);
         vote(proposalId, 5, ABSTAIN);
         endVote(proposalId);
+        assertEq(committee.quorum(committee.proposalSnapshot(proposalId)), 5);
         requireState(proposalId, IGovernor.ProposalState.Defeated);
     }
 
