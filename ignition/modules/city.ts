@@ -1,4 +1,5 @@
 import { buildModule } from '@nomicfoundation/hardhat-ignition/modules'
+import Fund from './fund.ts'
 import Governance from './governance.ts'
 import Identity from './identity.ts'
 import Migration from './migration.ts'
@@ -10,6 +11,7 @@ export default buildModule('City', (m) => ({
   ...m.useModule(Governance),
   ...m.useModule(Identity),
   ...m.useModule(Money),
+  ...m.useModule(Fund),
   ...m.useModule(Sponsorship),
   ...m.useModule(Migration),
 }))

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { readFileSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { after, before, suite, test } from 'node:test'
-import { contractsOf } from '@busan/sdk'
+import { contractsOf, ROLES } from '@busan/sdk'
 import { createPublicClient, http } from 'viem'
 import { mnemonicToAccount } from 'viem/accounts'
 import { busan } from '../e2e/chain-process.ts'
@@ -24,8 +24,11 @@ suite('busan city deploy', { timeout: 600_000 }, () => {
     busan(['city', 'deploy', '--rpc', devnet.place.url, '--deployment-id', DEPLOYMENT, ...flags])
   const contracts = () =>
     contractsOf(JSON.parse(readFileSync(path.join(FOLDER, 'deployed_addresses.json'), 'utf8')), [
+      'BifCommittee',
+      'BifFund',
       'CityAccessManager',
       'CityTimelock',
+      'Grants',
       'GuardianCouncil',
       'TrustedIssuers',
     ])
@@ -52,6 +55,25 @@ suite('busan city deploy', { timeout: 600_000 }, () => {
     const { CityAccessManager, TrustedIssuers } = contracts()
     const call = { ...TrustedIssuers, functionName: 'authority' } as const
     assert.equal(await client.readContract(call), CityAccessManager.address)
+  })
+
+  test('seats the committee of the fund, the city in the majority, and lets it alone award grants', async () => {
+    const { BifCommittee, BifFund, CityAccessManager, Grants } = contracts()
+    const { timestamp } = await client.getBlock()
+    const seats = await client.readContract({
+      ...BifCommittee,
+      functionName: 'seatsAt',
+      args: [Number(timestamp)],
+    })
+    const filled = seats.filter(({ until }) => until > 0)
+    const city = filled.filter(({ nominator }) => nominator === 0)
+    assert.deepEqual([filled.length, city.length], [5, 3])
+    const members = await client.readContract({ ...BifFund, functionName: 'memberCount' })
+    assert.equal(members, 3)
+    const holdersOf = (role: bigint) =>
+      client.readContract({ ...CityAccessManager, functionName: 'membersOf', args: [role] })
+    const holders = [await holdersOf(ROLES.COMMITTEE), await holdersOf(ROLES.GRANTS)]
+    assert.deepEqual(holders, [[BifCommittee.address], [Grants.address]])
   })
 
   test('hands over: the timelock alone administers, and the deployer can do nothing more', async () => {

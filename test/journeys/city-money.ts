@@ -95,14 +95,18 @@ export const newCitizen = (): PrivateKeyAccount => privateKeyToAccount(generateP
 /**
  * Starts a devnet with the city's money on it.
  * @param module of Ignition's that brings it
+ * @param parameters by module
  */
-export async function openCityMoney(module = 'money.ts') {
+export async function openCityMoney(
+  module = 'money.ts',
+  parameters: Parameters<typeof deployModule>[2] = {},
+) {
   await buildContracts()
   const devnet = await startFreshDevnet()
   const transport = http(devnet.place.url)
   const publicClient = createPublicClient({ transport, pollingInterval: 200 })
   const wallet = createWalletClient({ transport })
-  const addresses = await deployModule(devnet.place.url, module)
+  const addresses = await deployModule(devnet.place.url, module, parameters)
   const contracts = contractsOf(addresses, NAMES)
   const staff = Object.fromEntries(
     Object.entries(STAFF).map(([name, addressIndex]) => [
