@@ -24,7 +24,6 @@ import { printTable, short } from './lib/report.ts'
 
 /** What a delay is measured in: the timer that is late fires each millisecond. */
 const RESOLUTION_MS = 1
-const BLOCKS = 1
 
 /** `--work a,b`. */
 export async function run(args: string[]): Promise<void> {
@@ -47,10 +46,7 @@ export async function run(args: string[]): Promise<void> {
     ],
   ]
   try {
-    for (const work of works) {
-      rows.push(await measure(work, { proposer, follower, nonces }))
-      console.error(rows.at(-1)?.join('  '))
-    }
+    for (const work of works) rows.push(await measure(work, { proposer, follower, nonces }))
   } finally {
     await proposer.close()
     await follower.close()
@@ -72,59 +68,33 @@ interface Waited {
 }
 
 async function measure(work: DelayWork, { proposer, follower, nonces }: Pair): Promise<string[]> {
-  const worst = {
-    build: { ms: 0, longestMs: 0 },
-    check: { ms: 0, longestMs: 0 },
-    import: { ms: 0, longestMs: 0 },
-  }
-  let gasUsed = 0n
-  const keep = (part: keyof typeof worst, { ms, longestMs }: Waited) => {
-    worst[part] = {
-      ms: Math.max(ms, worst[part].ms),
-      longestMs: Math.max(longestMs, worst[part].longestMs),
-    }
-  }
-  // The first warms up.
-  for (let round = 0; round <= BLOCKS; round++) {
+  const mine = async () => {
     const transactions = transactionsOf(work, nonces).map(proposer.decode)
-    const count = round === 0 ? () => {} : keep
-    const block = await waited(
-      () => proposer.build(transactions),
-      (seen) => count('build', seen),
-    )
-    gasUsed = block.header.gasUsed
-    await waited(
-      () => follower.check(block),
-      (seen) => count('check', seen),
-    )
+    const [block, building] = await waited(() => proposer.build(transactions))
+    const [, checking] = await waited(() => follower.check(block))
     const sealed = seal(block)
-    await waited(
-      () => follower.import(sealed),
-      (seen) => count('import', seen),
-    )
+    const [, importing] = await waited(() => follower.import(sealed))
     await proposer.import(sealed)
+    return { gasUsed: block.header.gasUsed, parts: [building, checking, importing] }
   }
-  const cells = (['build', 'check', 'import'] as const).flatMap((part) => [
-    short(worst[part].ms),
-    short(worst[part].longestMs),
-  ])
+  // Warms up.
+  await mine()
+  const { gasUsed, parts } = await mine()
+  const cells = parts.flatMap(({ ms, longestMs }) => [short(ms), short(longestMs)])
   return [work.name, short(Number(gasUsed) / 1e6), ...cells]
 }
 
-async function waited<Value>(
-  task: () => Promise<Value>,
-  note: (waited: Waited) => void,
-): Promise<Value> {
+async function waited<Value>(task: () => Promise<Value>): Promise<[Value, Waited]> {
   const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS })
+  const someTicks = () => new Promise((resolve) => setTimeout(resolve, 5 * RESOLUTION_MS))
   delay.enable()
-  await new Promise((resolve) => setTimeout(resolve, 5 * RESOLUTION_MS))
+  await someTicks()
   const startedMs = performance.now()
   const value = await task()
   const ms = performance.now() - startedMs
-  await new Promise((resolve) => setTimeout(resolve, 5 * RESOLUTION_MS))
+  await someTicks()
   delay.disable()
-  note({ ms, longestMs: delay.max / 1e6 })
-  return value
+  return [value, { ms, longestMs: delay.max / 1e6 }]
 }
 
 /** A chain of one validator on disk, with the contracts of all works. */

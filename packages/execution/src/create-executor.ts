@@ -15,7 +15,8 @@ import type { Executor } from './executor.ts'
 import { createLoneContracts } from './lone-contract.ts'
 import { createExecutionMetrics } from './metrics.ts'
 import { createPermissions } from './permissions.ts'
-import type { PrecompileThread } from './precompiles/precompile-thread.ts'
+import { type LongCallRule, withinTime } from './precompiles/long-calls.ts'
+import { onThread, type PrecompileThread } from './precompiles/precompile-thread.ts'
 import { simulateBlocks } from './simulate/simulate-blocks.ts'
 import { createStateReader } from './state/state-reader.ts'
 import { createStateSource, type StateSource } from './state/state-source.ts'
@@ -26,7 +27,7 @@ import { createTransactionDecoder, type TransactionDecoder } from './transaction
 import type { ExecutionResult } from './types.ts'
 import { type BlockHashByNumber, createMachine, type EvmKind } from './vm/machine.ts'
 import { createMachinePool, type MachinePool } from './vm/machine-pool.ts'
-import { createPacer, systemClock } from './vm/pacer.ts'
+import { createPacer, type Pacer, systemClock } from './vm/pacer.ts'
 import { createQueue } from './vm/queue.ts'
 
 /** What an executor is made of. */
@@ -38,7 +39,10 @@ export interface ExecutorOptions {
   readonly blockHashByNumber: BlockHashByNumber
   /** Shared with whoever else decodes; default: one of its own. */
   readonly decode?: TransactionDecoder
-  /** Where long calls of precompiled contracts run; default: on the thread that runs the rest. */
+  /**
+   * Where long calls of precompiled contracts run that blocks make, and nobody else's: a block waits for none but its
+   * own. Default: on the thread that runs the rest.
+   */
   readonly precompileThread?: PrecompileThread
   /** Default: `fast`, ours. `check` runs every block in both. */
   readonly evm?: EvmKind | 'check'
@@ -81,10 +85,11 @@ function createPlainExecutor(options: ExecutorOptions, kind: EvmKind): Executor 
   const source = createStateSource(options.store)
   const decodeTransaction = options.decode ?? defaultDecoder(options)
   const poolOf = poolMaker(options, source)
-  const asking = poolOf(ASKING_MACHINES, kind)
+  const blockPoolOf = blockPoolMaker(options, source)
+  const asking = blockPoolOf(ASKING_MACHINES, kind)
   const systemContractAt = createLoneContracts({ spec, source, machines: asking })
   const permissionsAt = createPermissions(spec, systemContractAt)
-  const machines = poolOf(BLOCK_MACHINES, kind)
+  const machines = blockPoolOf(BLOCK_MACHINES, kind)
   const blocks = { spec, clock, decodeTransaction, permissionsAt, machines }
   const calls = { spec, machines: poolOf(CALL_MACHINES, kind) }
   const traces = { spec, machines: poolOf(TRACE_MACHINES, 'fast') }
@@ -153,17 +158,32 @@ function defaultDecoder({ spec }: ExecutorOptions): TransactionDecoder {
   return createTransactionDecoder({ allowsBlobs: spec.consensus === 'ethereum' })
 }
 
-function poolMaker(
-  { blockHashByNumber, precompileThread, clock = systemClock }: ExecutorOptions,
+type PoolMaker = (size: number, evm: EvmKind) => MachinePool
+
+/** Of machines for calls and traces, which may be short of time. */
+function poolMaker(options: ExecutorOptions, source: StateSource): PoolMaker {
+  return machineMaker(options, source, withinTime)
+}
+
+/** Of machines for blocks. */
+function blockPoolMaker(options: ExecutorOptions, source: StateSource): PoolMaker {
+  const { precompileThread } = options
+  const rule = precompileThread && onThread(precompileThread)
+  return machineMaker(options, source, () => rule)
+}
+
+function machineMaker(
+  { blockHashByNumber, clock = systemClock }: ExecutorOptions,
   source: StateSource,
-): (size: number, evm: EvmKind) => MachinePool {
+  longCallsOf: (pacer: Pacer) => LongCallRule | undefined,
+): PoolMaker {
   return (size, evm) =>
     createMachinePool({
       size,
-      create: (rules) =>
-        createMachine({
-          ...{ source, rules, blockHashByNumber, precompileThread, evm },
-          pacer: createPacer(clock),
-        }),
+      create: (rules) => {
+        const pacer = createPacer(clock)
+        const longCalls = longCallsOf(pacer)
+        return createMachine({ source, rules, blockHashByNumber, evm, pacer, longCalls })
+      },
     })
 }

@@ -61,52 +61,70 @@ const input = fc.oneof(
   fc.integer({ min: 0, max: 8 }).map((points) => new Uint8Array(points * 192)),
 )
 
-test('calls end on the thread as they end here', async () => {
-  const { asked, precompileThread } = counted()
-  const there = executorWith({ precompileThread })
-  // The chain of this test knows no KZG.
-  const addresses = [...LONG_CALLS.keys()]
-    .map((key) => Number(`0x${key}`))
-    .filter((one) => one !== 10)
+const evm = await createEVM()
+evm.common.customCrypto.kzg = loadKzg()
+
+/** What the thread and the machine of this one come to. */
+async function assertSame(address: string, data: Uint8Array, gasLimit: bigint) {
+  const there = await thread.run({ hardfork: evm.common.hardfork(), address, data, gasLimit })
+  const call = { data, gasLimit, common: evm.common, _EVM: evm }
+  assert.deepEqual(there, await evm.precompiles.get(address)?.(call))
+  return there
+}
+
+test('long calls end on the thread as they end here', async () => {
+  const gas = fc.bigInt({ min: 0n, max: 2_000_000n })
   await fc.assert(
-    fc.asyncProperty(
-      fc.constantFrom(...addresses),
-      input,
-      fc.bigInt({ min: 21_000n, max: 2_000_000n }),
-      async (address, data, gas) => {
-        const call = callOf(address, data, gas)
-        const options = { gasCap: gas }
-        const ours = await there.call(call, world.genesis, options)
-        assert.deepEqual(ours, await here.call(call, world.genesis, options))
-      },
-    ),
+    fc.asyncProperty(fc.constantFrom(...LONG_CALLS.keys()), input, gas, async (...drawn) => {
+      await assertSame(...drawn)
+    }),
     { numRuns: 300 },
   )
-  assert.ok(new Set(asked).size > 5, `${new Set(asked).size} contracts were asked for there`)
 })
 
-test('timers fire while a long call runs', async () => {
+/** A block with one transaction that calls the contract. */
+async function blockCalling(address: number, data: Uint8Array) {
+  const { to } = callOf(address, data, 0n)
+  const fields = { type: 2, to, nonce: 0n, data, gasLimit: 8_000_000n } as const
+  return (await world.mine(world.genesis, [world.sign(0, fields)])).block
+}
+
+test('a block waits for its long calls, and timers fire meanwhile', async () => {
   const { asked, precompileThread } = counted()
   const there = executorWith({ precompileThread })
-  const call = callOf(9, compression(1_000_000), 5_000_000n)
+  const block = await blockCalling(9, compression(1_000_000))
   let fired = false
   setTimeout(() => {
     fired = true
   }, 0)
-  const verdict = await there.call(call, world.genesis, { gasCap: 5_000_000n })
-  assert.ok(verdict.ok && verdict.value.error === undefined)
-  assert.equal(asked.length, 1)
+  const outcome = await there.executeBlock(block, world.genesis)
   assert.ok(fired, 'the call held the event loop')
+  assert.equal(asked.length, 1)
+  assert.deepEqual(outcome, await here.executeBlock(block, world.genesis))
 })
 
 test('short calls cross to no thread', async () => {
   const { asked, precompileThread } = counted()
   const there = executorWith({ precompileThread })
-  const short = [callOf(9, compression(12), 100_000n), callOf(5, power([256, 3, 256], 9), 500_000n)]
-  for (const call of short) {
-    const verdict = await there.call(call, world.genesis, { gasCap: call.gas })
-    assert.ok(verdict.ok && verdict.value.error === undefined)
+  for (const [address, data] of [
+    [9, compression(12)],
+    [5, power([256, 3, 256], 9)],
+  ] as const) {
+    const verdict = await there.executeBlock(await blockCalling(address, data), world.genesis)
+    assert.ok(verdict.ok && verdict.value.receipts[0]?.succeeded)
   }
+  assert.deepEqual(asked, [])
+})
+
+test('requests do not get in the way of blocks: short of time they end, else they run here', async () => {
+  const { asked, precompileThread } = counted()
+  const there = executorWith({ precompileThread })
+  const call = callOf(9, compression(40_000), 500_000n)
+  const asking = (timeoutMs: number) =>
+    there.call(call, world.genesis, { gasCap: call.gas, timeoutMs })
+  await assert.rejects(asking(5), { code: 'call-timeout' })
+  const verdict = await asking(60_000)
+  assert.ok(verdict.ok && verdict.value.error === undefined)
   assert.deepEqual(asked, [])
 })
 
@@ -114,15 +132,12 @@ test('without the thread long calls run here', async () => {
   const closed = createPrecompileThread()
   await closed.close()
   const there = executorWith({ precompileThread: closed })
-  const call = callOf(9, compression(10_000), 500_000n)
-  const options = { gasCap: call.gas }
-  const ours = await there.call(call, world.genesis, options)
-  assert.deepEqual(ours, await here.call(call, world.genesis, options))
+  const block = await blockCalling(9, compression(10_000))
+  const outcome = await there.executeBlock(block, world.genesis)
+  assert.deepEqual(outcome, await here.executeBlock(block, world.genesis))
 })
 
-test('point evaluations (EIP-4844) end on the thread as they end here', async () => {
-  const evm = await createEVM()
-  evm.common.customCrypto.kzg = loadKzg()
+test('point evaluations (EIP-4844) are right or wrong there too', async () => {
   // The polynomial that is zero everywhere: its commitment and every proof are the point at infinity.
   const infinity = Uint8Array.of(0xc0, ...new Uint8Array(47))
   const versioned = hexToBytes(computeVersionedHash(bytesToHex(infinity), 1))
@@ -130,16 +145,12 @@ test('point evaluations (EIP-4844) end on the thread as they end here', async ()
     const [point, value] = [new Uint8Array(32).fill(5, 31), new Uint8Array(32).fill(y, 31)]
     return concatBytes(versioned, point, value, infinity, infinity)
   }
-  const address = '0a'.padStart(40, '0')
   for (const [data, isRight] of [
     [at(0), true],
     [at(1), false],
     [at(0).slice(1), false],
   ] as const) {
-    const gasLimit = 60_000n
-    const there = await thread.run({ hardfork: evm.common.hardfork(), address, data, gasLimit })
-    const call = { data, gasLimit, common: evm.common, _EVM: evm }
-    assert.deepEqual(there, await evm.precompiles.get(address)?.(call))
-    assert.equal(there.exceptionError === undefined, isRight)
+    const { exceptionError } = await assertSame('0a'.padStart(40, '0'), data, 60_000n)
+    assert.equal(exceptionError === undefined, isRight)
   }
 })

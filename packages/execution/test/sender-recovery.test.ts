@@ -74,3 +74,19 @@ test('without the thread senders are recovered here', async () => {
   const decode = createTransactionDecoder({ recovery: closed })
   assert.deepEqual(await decodeMany(decode, raws), raws.map(createTransactionDecoder()))
 })
+
+test('of a large block a few chunks are on their way at a time', async () => {
+  const raws = Array.from(
+    { length: 600 },
+    (_, nonce) => world.sign(0, { type: 2, to: address(2), nonce: BigInt(nonce), value: 1n }).raw,
+  )
+  const { recovery: thread, asked } = counted()
+  const ahead = createTransactionDecoder({ recovery: thread }).ahead?.(raws)
+  await ahead?.ready(0)
+  assert.ok(asked.length > 1 && asked.length < 600 / 64, `${asked.length} chunks`)
+  for (let index = 0; index < raws.length; index++) await ahead?.ready(index)
+  assert.equal(
+    asked.reduce((sum, count) => sum + count),
+    raws.length,
+  )
+})

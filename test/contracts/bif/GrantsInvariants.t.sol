@@ -130,7 +130,7 @@ contract GrantsInvariants is Granting {
 
     /// @dev The actions reach what the invariant speaks of.
     function test_TheModelPaysAndEndsGrants() public {
-        for (uint256 i = 0; i < 400; ++i) {
+        for (uint256 i = 0; i < 160; ++i) {
             uint256 seed = uint256(keccak256(abi.encode(i)));
             if (i % 20 == 0) awards.awardOne(uint128(seed >> 8), uint128(seed >> 128));
             awards.submitOne(seed >> 16);
@@ -141,9 +141,8 @@ contract GrantsInvariants is Granting {
             if (i % 60 == 59) awards.endOne((seed >> 72) << 2);
             awards.takeBack(uint128(seed >> 96));
             if (i % 9 == 0) awards.wait(seed >> 100);
-            require(awards.areGrantsRight(), "F3");
+            require(awards.areGrantsRight() && awards.violations() == 0, "F3");
         }
         require(awards.payments() > 1 && awards.ended() > 0, "few actions succeed");
-        assertEq(awards.violations(), 0);
     }
 }

@@ -2,11 +2,12 @@ import type { Break } from './breaks.ts'
 
 const COMMITTEE = 'contracts/bif/BifCommittee.sol'
 const FUND = 'contracts/bif/BifFund.sol'
+const GRANTS = 'contracts/bif/Grants.sol'
 const LEDGER = 'contracts/bif/BifLedger.sol'
 const PRO_RATA = 'contracts/bif/ProRata.sol'
 const SEATS = 'contracts/bif/BifSeats.sol'
 
-/** Breaks of the fund, its books and its committee. */
+/** Breaks of the fund, its books, its committee and its grants. */
 export const BIF_BREAKS: readonly Break[] = [
   {
     what: 'a journal need not sum to zero',
@@ -159,5 +160,49 @@ export const BIF_BREAKS: readonly Break[] = [
     file: COMMITTEE,
     text: 'return block.timestamp < last ? current : ProposalState.Expired;',
     becomes: 'return last > 0 ? current : ProposalState.Expired;',
+  },
+  {
+    what: 'a milestone is paid twice',
+    file: GRANTS,
+    text: '_move(grant, milestone, Stage.Paid);',
+    becomes: '',
+  },
+  {
+    what: 'an ended grant keeps what was verified',
+    file: GRANTS,
+    text: 'uint128 left = terms.approved - terms.paid - terms.returned;',
+    becomes:
+      'uint128 left = terms.approved - terms.paid - terms.returned; if (_progress[grant][0].stage == Stage.Verified) ' +
+      'left -= _milestones[grant][0].amount;',
+  },
+  {
+    what: 'the grantee verifies itself',
+    file: GRANTS,
+    text: 'isRight = verifier != address(0) && verifier != grantee;',
+    becomes: 'isRight = verifier != address(0);',
+  },
+  {
+    what: 'evidence comes after the deadline',
+    file: GRANTS,
+    text: 'require(block.timestamp < deadline, GrantDeadline(deadline));',
+    becomes: 'require(deadline > 0, GrantDeadline(deadline));',
+  },
+  {
+    what: 'a verifier judges twice',
+    file: GRANTS,
+    text: '_judged[judgement] = true;',
+    becomes: '',
+  },
+  {
+    what: 'an application becomes several grants',
+    file: GRANTS,
+    text: 'asked.isAwarded = true;',
+    becomes: '',
+  },
+  {
+    what: 'a milestone lapses before its deadline',
+    file: GRANTS,
+    text: 'require(block.timestamp >= plan.deadline, GrantDeadline(plan.deadline));',
+    becomes: '',
   },
 ]

@@ -1,4 +1,16 @@
 import { bytesToBigint } from '@busan/primitives'
+import type { Pacer } from '../vm/pacer.ts'
+import type { Precompile, PrecompileTable } from './precompiles.ts'
+
+/** What a machine does with a long call. @param here runs it on this thread, and holds it */
+export type LongCallRule = (
+  input: Parameters<Precompile>[0],
+  address: string,
+  here: Precompile,
+) => ReturnType<Precompile>
+
+/** Milliseconds that a call may take before it is a long one. */
+const LONG_CALL_MS = 5
 
 /** Whether a precompiled contract may take more than a few milliseconds for this input, whatever gas it is given. */
 type IsLong = (data: Uint8Array) => boolean
@@ -47,3 +59,20 @@ export const LONG_CALLS: ReadonlyMap<string, IsLong> = new Map(
     ] as const
   ).map(([address, isLong]) => [address.toString(16).padStart(40, '0'), isLong]),
 )
+
+/** Brings the long calls of a machine's table under a rule. */
+export function ruleLongCalls(table: PrecompileTable, rule: LongCallRule): void {
+  for (const [address, isLong] of LONG_CALLS) {
+    const here = table.get(address)
+    if (here === undefined) continue
+    table.set(address, (input) => (isLong(input.data) ? rule(input, address, here) : here(input)))
+  }
+}
+
+/** A request that has no time for a long call ends as it would after it: whoever asked goes on elsewhere. */
+export function withinTime(pacer: Pick<Pacer, 'assertLeft'>): LongCallRule {
+  return (input, _address, here) => {
+    pacer.assertLeft(LONG_CALL_MS)
+    return here(input)
+  }
+}

@@ -1,7 +1,6 @@
 import { EVMError, type ExecResult } from '@ethereumjs/evm'
 import { createAskedThread } from '../threads/asked-thread.ts'
-import { LONG_CALLS } from './long-calls.ts'
-import type { PrecompileTable } from './precompiles.ts'
+import type { LongCallRule } from './long-calls.ts'
 
 /** A call of a precompiled contract, as it crosses. */
 export interface PrecompileQuestion {
@@ -45,17 +44,12 @@ export function createPrecompileThread(
   }
 }
 
-/** Sends the long calls among those of a machine's table to the thread. */
-export function moveLongCalls(table: PrecompileTable, thread: PrecompileThread): void {
-  for (const [address, isLong] of LONG_CALLS) {
-    const here = table.get(address)
-    if (here === undefined) continue
-    table.set(address, (input) => {
-      const { common, data, gasLimit } = input
-      if (!isLong(data)) return here(input)
-      const question = { hardfork: common.hardfork(), address, data, gasLimit }
-      // The outcome is the same wherever it is computed.
-      return thread.run(question).catch(() => here(input))
-    })
+/** Long calls run on the thread. */
+export function onThread(thread: PrecompileThread): LongCallRule {
+  return (input, address, here) => {
+    const { common, data, gasLimit } = input
+    const question = { hardfork: common.hardfork(), address, data, gasLimit }
+    // The outcome is the same wherever it is computed.
+    return thread.run(question).catch(() => here(input))
   }
 }

@@ -239,6 +239,8 @@ export class StateView implements SyncState {
       this.#slotPlaces.set(key, { hashedAddress, clearedAt: flat.clearedAt })
       return flat.account
     }
+    // Written since: the head is further on, and nothing that comes of this is its child.
+    if (this.#flat !== undefined) this.#keepsFlat = false
     const rlp = this.#trie.get(hashedAddress)
     return rlp === undefined ? null : decodeAccount(rlp)
   }

@@ -7,7 +7,7 @@ import { FastEvm } from '../interpreter/fast-evm.ts'
 import type { ExecutionListener } from '../interpreter/ports.ts'
 import { bytesToWord } from '../interpreter/words.ts'
 import { loadCurves } from '../precompiles/curves.ts'
-import { moveLongCalls, type PrecompileThread } from '../precompiles/precompile-thread.ts'
+import { type LongCallRule, ruleLongCalls } from '../precompiles/long-calls.ts'
 import { createPrecompiles, type Precompiles } from '../precompiles/precompiles.ts'
 import { EthereumjsState } from '../state/ethereumjs-state.ts'
 import type { StateSource } from '../state/state-source.ts'
@@ -59,8 +59,8 @@ export interface MachineOptions {
   readonly blockHashByNumber: BlockHashByNumber
   readonly pacer: Pacer
   readonly evm: EvmKind
-  /** Where long calls of precompiled contracts run; default: here. */
-  readonly precompileThread?: PrecompileThread | undefined
+  /** For long calls of precompiled contracts; default: they run here. */
+  readonly longCalls?: LongCallRule | undefined
   /** Default: a view of its own. */
   readonly state?: EthereumjsState
 }
@@ -70,7 +70,7 @@ const JUMPDEST_GAS = 1
 
 /** Builds the VM of one fork on public extension points of ethereumjs. */
 export async function createMachine(options: MachineOptions): Promise<Machine> {
-  const { pacer, rules, precompileThread } = options
+  const { pacer, rules, longCalls } = options
   const state = options.state ?? new EthereumjsState(options.source)
   const ancestors = createAncestors(options.blockHashByNumber)
   const evmOptions = {
@@ -90,7 +90,7 @@ export async function createMachine(options: MachineOptions): Promise<Machine> {
     if (isFast) evm.listener = listener
     else if (listener !== undefined) throw new TypeError('the reference interpreter is not traced')
   }
-  if (precompileThread !== undefined) moveLongCalls(evm.precompiles, precompileThread)
+  if (longCalls !== undefined) ruleLongCalls(evm.precompiles, longCalls)
   const precompiles = createPrecompiles(evm.precompiles)
   const reset = ({ stateRoot, context, timeoutMs, lenientBlockHash }: MachineReset): void => {
     listen(undefined)

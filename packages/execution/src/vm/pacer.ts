@@ -14,6 +14,8 @@ export interface Pacer {
   start(timeoutMs?: number): void
   /** Called often. @returns a promise to await when a pause is due. @throws CodedError `call-timeout` */
   tick(): Promise<void> | undefined
+  /** @throws CodedError `call-timeout` unless more than `ms` are left */
+  assertLeft(ms: number): void
   /** As tick, but looks at the clock each time. */
   pause(): Promise<void> | undefined
 }
@@ -41,6 +43,11 @@ export function createPacer(clock: Pick<Clock, 'nowMs'>): Pacer {
       sliceEndMs = nowMs + SLICE_MS
       deadline = timeoutMs === undefined ? undefined : { atMs: nowMs + timeoutMs, timeoutMs }
       ticks = 0
+    },
+    assertLeft: (ms) => {
+      if (deadline !== undefined && clock.nowMs() + ms >= deadline.atMs) {
+        throw callTimeout(deadline.timeoutMs)
+      }
     },
     tick: () => (++ticks % TICKS_PER_LOOK === 0 ? pause() : undefined),
     pause,
