@@ -142,6 +142,15 @@ contract GrantsTest is Granting {
         grants.end(grant, ORDER);
     }
 
+    function test_WhatWasVerifiedAndNotPaidReturnsFromAnEndedGrant() public {
+        reach(0);
+        VM.prank(DECIDING);
+        grants.end(grant, ORDER);
+        assertEq(bif.unreleasedOf(grant), 0);
+        assertEq(grants.grantAt(grant).returned, FIRST + SECOND);
+        assertEq(bif.freeCapital(), RAISED);
+    }
+
     function test_AGrantThatIsPaidOutEndsWithoutAJournal() public {
         reach(0);
         grants.release(grant, 0);

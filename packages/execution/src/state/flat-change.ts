@@ -32,9 +32,8 @@ export function* flatWrites(change: FlatChange): Generator<void, BatchOperation[
   let puts = 0
   for (const { hashedAddress, before, account, clearedAt } of change.accounts) {
     if (++puts % PUTS_PER_STEP === 0) yield
-    // Emptied and alike: created again. There is nothing to empty where nobody was and is.
-    const isEmptied = clearedAt === number && account !== null
-    if (!isEmptied && isSameAccount(account, before)) continue
+    // Emptied and alike: created again.
+    if (clearedAt < number && isSameAccount(account, before)) continue
     writes.push(putAccount(number, hashedAddress, { account, clearedAt }))
   }
   for (const [hashedAddress, hashedSlot, value] of change.slots) {

@@ -127,11 +127,13 @@ export class StateView implements SyncState {
 
   *#changedAccounts(number: number): Iterable<ChangedAccount> {
     for (const key of this.#takenAccounts) {
-      const storage = this.#storages.get(key)
-      const isEmptied = storage !== undefined && this.#emptied.has(storage)
+      const [storage, before] = [this.#storages.get(key), this.#stored.get(key) ?? null]
+      // Where no slot was, older ones are stamps, or from before it was last emptied.
+      const hadSlots = before !== null && !equalBytes(before.storageRoot, EMPTY_ROOT_BYTES)
+      const isEmptied = hadSlots && storage !== undefined && this.#emptied.has(storage)
       yield {
         hashedAddress: this.#hashOf(key),
-        before: this.#stored.get(key) ?? null,
+        before,
         account: this.#load(key),
         clearedAt: isEmptied ? number : (this.#slotPlaces.get(key)?.clearedAt ?? 0),
       }
@@ -239,8 +241,6 @@ export class StateView implements SyncState {
       this.#slotPlaces.set(key, { hashedAddress, clearedAt: flat.clearedAt })
       return flat.account
     }
-    // Written since: the head is further on, and nothing that comes of this is its child.
-    if (this.#flat !== undefined) this.#keepsFlat = false
     const rlp = this.#trie.get(hashedAddress)
     return rlp === undefined ? null : decodeAccount(rlp)
   }
