@@ -7,7 +7,9 @@ import type { CanonicalHeaders } from './canonical-headers.ts'
 import type { ConsensusRules } from './consensus/ports.ts'
 import type { Head } from './head.ts'
 import type { ChainMetrics } from './metrics.ts'
+import type { StatePruner } from './prune-states.ts'
 import type { BlockReader } from './queries/block-reader.ts'
+import type { SerialQueue } from './serial-queue.ts'
 
 /** What every step of the import shares. */
 export interface ChainContext {
@@ -21,6 +23,9 @@ export interface ChainContext {
   readonly canonical: CanonicalHeaders
   readonly reader: BlockReader
   readonly head: Head
+  /** Imports, checks and proposals take turns here, and what must not come between their steps. */
+  readonly queue: SerialQueue
+  readonly pruner: StatePruner
   /**
    * Blocks run on the head as proposals, by on-chain hash. The hash covers everything that execution sees: it
    * leaves out only the round and the seals, which the EVM cannot read.

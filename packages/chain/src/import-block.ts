@@ -40,6 +40,7 @@ export async function importBlock(context: ChainContext, block: Block): Promise<
   const state = await persistBlock(context, hash, executed.value)
   context.executed.clear()
   context.head.announce(state, executed.value.result.receipts)
+  context.pruner.consider()
   return accept('imported')
 }
 

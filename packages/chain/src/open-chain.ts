@@ -21,6 +21,7 @@ import { createHead } from './head.ts'
 import { checkProposal, importBlock } from './import-block.ts'
 import { loadHead } from './load-head.ts'
 import { createChainMetrics } from './metrics.ts'
+import { createStatePruner, NO_PRUNER, type PruningOptions } from './prune-states.ts'
 import { createBlockReader } from './queries/block-reader.ts'
 import { findLogs } from './queries/logs.ts'
 import { createSerialQueue } from './serial-queue.ts'
@@ -37,6 +38,8 @@ export interface OpenChainOptions {
   readonly clock: Clock
   readonly logger: Logger
   readonly metrics: Metrics
+  /** Absent: every state is kept. */
+  readonly pruning?: PruningOptions
 }
 
 /** Blocks run ahead of their decision: one per round that the validators got into. */
@@ -57,7 +60,7 @@ async function openContext(
   consensus: ConsensusRules,
   genesis: Genesis,
 ): Promise<ChainContext> {
-  const { store, spec, executor, clock, logger } = options
+  const { store, spec, executor, clock, logger, pruning } = options
   const marker = readMarker(store)
   if (marker !== undefined) checkMarker(store, marker, genesis)
 
@@ -82,6 +85,7 @@ async function openContext(
     await makeFlatTables(store, { number, stateRoot })
   }
   const head = createHead(loaded, logger)
+  const queue = createSerialQueue()
   const metrics = createChainMetrics(options.metrics, () => head.current().block)
   return {
     store,
@@ -94,13 +98,17 @@ async function openContext(
     canonical,
     reader,
     head,
+    queue,
+    pruner:
+      pruning === undefined
+        ? NO_PRUNER
+        : createStatePruner({ store, reader, head, queue, logger }, pruning),
     executed: new Lru(EXECUTED_PROPOSALS),
   }
 }
 
 function createChain(context: ChainContext, genesis: Genesis): Chain {
-  const { spec, executor, reader, head, clock, metrics, logger } = context
-  const queue = createSerialQueue()
+  const { spec, executor, reader, head, queue, clock, metrics, logger } = context
   const badBlocks = createBadBlocks()
   return {
     spec,
@@ -148,7 +156,10 @@ function createChain(context: ChainContext, genesis: Genesis): Chain {
     appearances: (account, range) => readAppearances(context.store, account, range),
     badBlocks: badBlocks.all,
     hashOf: context.consensus.hashOf,
-    close: queue.close,
+    close: () => {
+      context.pruner.close()
+      return queue.close()
+    },
   }
 }
 

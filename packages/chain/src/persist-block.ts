@@ -44,6 +44,7 @@ export async function persistBlock(
       putValidatorState(encodeValidatorState(validatorState)),
       putHead({ number: header.number, hash }),
     )
+    context.pruner.noteWrites(executed.result.stateWrites)
     await context.store.batch(writes)
   } catch (cause) {
     context.canonical.rollBack()

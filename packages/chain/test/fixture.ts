@@ -27,7 +27,7 @@ import {
 import { encodeExtraData, sealHash, withRound, withSeals } from '@busan/qbft'
 import { createMemoryStore, type KeyValueStore } from '@busan/storage'
 import { createMetrics, type Logger, type Metrics, silentLogger } from '@busan/telemetry'
-import { type Chain, openChain, type ProposalRequest } from '../src/index.ts'
+import { type Chain, openChain, type ProposalRequest, type PruningOptions } from '../src/index.ts'
 
 export interface Key {
   readonly address: Address
@@ -133,6 +133,7 @@ export interface TestChainOptions {
   readonly genesis?: GenesisChanges
   readonly logger?: Logger
   readonly wrapExecutor?: (executor: Executor) => Executor
+  readonly pruning?: (store: KeyValueStore) => PruningOptions
 }
 
 /** Opens a chain; its clock stands an hour after genesis. */
@@ -151,6 +152,7 @@ export async function openTestChain(options: TestChainOptions = {}): Promise<Tes
     clock,
     logger: options.logger ?? silentLogger,
     metrics,
+    ...(options.pruning === undefined ? {} : { pruning: options.pruning(store) }),
   })
   hashByNumber = chain.hashByNumber
   return { chain, store, spec, clock, metrics }

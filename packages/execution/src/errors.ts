@@ -20,14 +20,23 @@ export type ExecutionErrorCode =
   /** A block cannot be made here: the state lacks a contract that the protocol calls. */
   | 'block-unbuildable'
 
-/** The state asked for is not in the database. geth's words: indexers match on `missing trie node`. */
-export function missingState(hash: Hash, what: string): CodedError<ExecutionErrorCode> {
+/**
+ * What is asked for is not in the database. geth's words: indexers match on `missing trie node` and `is not available`.
+ * @param oldestState of those that the node keeps; undefined: it keeps all
+ */
+export function missingState(
+  hash: Hash,
+  what: 'state' | 'code',
+  oldestState?: bigint,
+): CodedError<ExecutionErrorCode> {
+  const kept =
+    oldestState === undefined
+      ? ''
+      : `: this node keeps the states from block ${oldestState} on; ask a node with --history=archive`
   return new CodedError(
     'missing-state',
-    `missing trie node ${hash} (path ) ${what} is not available`,
-    {
-      details: { hash },
-    },
+    `missing trie node ${hash} (path ) ${what} ${hash} is not available${kept}`,
+    { details: { hash } },
   )
 }
 

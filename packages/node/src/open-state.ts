@@ -1,10 +1,11 @@
 import path from 'node:path'
-import { type Chain, openChain } from '@busan/chain'
+import { type Chain, openChain, type PruningOptions } from '@busan/chain'
 import {
   computeGenesisState,
   createExecutor,
   createPrecompileThread,
   createSenderRecovery,
+  createSweepThread,
   createTransactionDecoder,
   type Transaction,
   type TransactionDecoder,
@@ -46,7 +47,9 @@ export type ChainFolder = Pick<
   'spec' | 'clock' | 'logger' | 'metrics' | 'life' | 'onFatal'
 > & {
   /** Without the settings of RPC threads calls share the thread of blocks. */
-  readonly config: Pick<NodeConfig, 'data-path' | 'evm'> | CallWorkerConfig
+  readonly config:
+    | Pick<NodeConfig, 'data-path' | 'evm'>
+    | (CallWorkerConfig & Pick<NodeConfig, 'history'>)
 }
 
 /** Opens the database alone. */
@@ -80,6 +83,7 @@ export async function openStoredChain(
   const isolated = 'engine' in config ? createCallWorkers(plain, config, clock) : undefined
   if (isolated !== undefined) life.onStop('threads for calls', () => isolated.close())
   const executor = isolated?.executor ?? plain
+  const pruning = pruningOf(context, folder)
   const chain = await openChain({
     store,
     spec,
@@ -88,10 +92,29 @@ export async function openStoredChain(
     clock,
     logger: logger.child('chain'),
     metrics,
+    ...(pruning === undefined ? {} : { pruning }),
   })
   hashByNumber = chain.hashByNumber
   life.onStop('chain', () => chain.close())
   return chain
+}
+
+/** undefined: every state stays. */
+function pruningOf(
+  { config, logger, life }: ChainFolder,
+  databasePath: string,
+): PruningOptions | undefined {
+  if (!('history' in config) || config.history === 'archive') return undefined
+  const sweep = createSweepThread(databasePath, (error) =>
+    logger.warn(
+      'old states stay until the node is started again: the thread that finds them is lost',
+      {
+        error,
+      },
+    ),
+  )
+  life.onStop('thread that finds old states', () => sweep.close())
+  return { sweep, keptStates: config.history }
 }
 
 async function openPool(

@@ -34,3 +34,5 @@ export const urls = list.refine(
 )
 /** Namespaces, in lower case. */
 export const apis = list.transform((names) => names.map((name) => name.toLowerCase()))
+/** Every state, or those of so many blocks: with fewer a call could outlive the state that it runs on. */
+export const history = z.union([z.literal('archive'), whole(128, 1_000_000_000)])

@@ -1,6 +1,6 @@
 import { LOG_LEVELS } from '@busan/telemetry'
 import { z } from 'zod'
-import { apis, flag, list, port, text, urls, whole } from './option-schemas.ts'
+import { apis, flag, history, list, port, text, urls, whole } from './option-schemas.ts'
 
 /** One setting: the same name as flag (`--name`), file key (`name`) and environment (`BUSAN_NAME`). */
 export interface NodeOption {
@@ -65,6 +65,14 @@ export const NODE_OPTIONS = {
     description:
       'whose interpreter runs contracts: fast (ours), reference (@ethereumjs/evm), or check: ' +
       'both run every block, and the node stops at the first difference',
+  },
+  history: {
+    group: 'Node',
+    placeholder: 'N',
+    schema: history.default('archive'),
+    description:
+      'states kept: archive (all), or at least those of the last N blocks, 128 or more; older ones are given up ' +
+      'for good; blocks, receipts and logs always stay',
   },
   logging: {
     group: 'Node',

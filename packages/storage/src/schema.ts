@@ -27,6 +27,7 @@ import {
  * | `A`    | hashed address          | the account as it is now, and since when | execution            |
  * | `S`    | hashed address ‖ slot   | the hashed slot's value, and since when | execution             |
  * | `s`    |                         | the last state root that `A` and `S` were written with | execution |
+ * | `p`    |                         | n8 of the oldest block whose state is whole; absent: 0 | chain, sweeping |
  * | `s`    | state root              | n8 of the block that `A` and `S` can be read for with it | execution |
  *
  * Under `B` lies the chain of headers, where a number is big-endian without leading zeros (the library's choice;
@@ -41,7 +42,7 @@ import {
  * | `H` ‖ hash                         | number                                            |
  * | `heads`, `LastHeader`, `LastBlock` | head pointers of the library                      |
  *
- * Nothing is pruned: the node is an archive.
+ * Nothing goes but parts of the state: `n`, `s` and unset slots in `S`, where the node is told to sweep it.
  */
 export const keys = {
   marker: (): Uint8Array => withPrefix('M'),
@@ -73,6 +74,7 @@ export const keys = {
   tablesRoot: (): Uint8Array => withPrefix('s'),
   /** @param stateRoot 32 bytes */
   stateNumber: (stateRoot: Uint8Array): Uint8Array => withPrefix('s', stateRoot),
+  oldestState: (): Uint8Array => withPrefix('p'),
   /** @param hash 32 bytes: keccak256 of the code */
   code: (hash: Uint8Array): Uint8Array => withPrefix('c', hash),
 } as const

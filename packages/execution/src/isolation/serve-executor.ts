@@ -1,7 +1,6 @@
-import { readlinkSync } from 'node:fs'
-import { constants, setPriority } from 'node:os'
 import type { MessagePort } from 'node:worker_threads'
 import type { Executor } from '../executor.ts'
+import { yieldToConsensus } from '../threads/yield-to-consensus.ts'
 import {
   type IsolatedAnswer,
   type IsolatedRequest,
@@ -25,15 +24,5 @@ async function answerOf(executor: Executor, request: IsolatedRequest): Promise<I
     return { id, value: await runRequest(executor, request) }
   } catch (error) {
     return { id, error: packError(error) }
-  }
-}
-
-/** Linux schedules threads, not processes: this one gets what the thread of consensus leaves. */
-function yieldToConsensus(): void {
-  try {
-    const threadId = readlinkSync('/proc/thread-self').split('/').at(-1)
-    setPriority(Number(threadId), constants.priority.PRIORITY_LOW)
-  } catch {
-    // Elsewhere all threads are equal, and so they stay.
   }
 }

@@ -20,6 +20,7 @@ import {
 } from './flat-state.ts'
 import { createStateSource } from './state-source.ts'
 import { resultOf } from './steps.ts'
+import { rangeOfTable } from './table-range.ts'
 import { createTrie } from './trie.ts'
 
 const HASH_BYTES = 32
@@ -51,7 +52,12 @@ export async function makeFlatTables(
 ): Promise<void> {
   const number = Number(head.number)
   // Roots first: what they open is about to change.
-  for (const prefix of [keys.stateNumber, keys.account, tableOfSlots]) await clear(store, prefix)
+  for (const prefix of [
+    keys.stateNumber,
+    keys.account,
+    (part: Uint8Array) => keys.slot(part, part),
+  ])
+    await clear(store, prefix)
   const source = createStateSource(store)
   const stateRoot = hexToBytes(head.stateRoot)
   let batch: BatchOperation[] = []
@@ -75,7 +81,7 @@ export async function makeFlatTables(
 export async function readFlatTables(store: KeyValueStore): Promise<FlatTables> {
   const trie = emptyTrie()
   let [accounts, slots] = [0, 0]
-  for await (const [key, entry] of rangeOf(store, keys.account)) {
+  for await (const [key, entry] of rangeOfTable(store, keys.account)) {
     const hashedAddress = key.slice(-HASH_BYTES)
     const { account, clearedAt } = decodeAccountEntry(entry)
     if (account === null) continue
@@ -83,7 +89,7 @@ export async function readFlatTables(store: KeyValueStore): Promise<FlatTables> 
     const storage = emptyTrie()
     // Without storage there are only stamps.
     const isEmpty = equalBytes(account.storageRoot, EMPTY_ROOT_BYTES)
-    const places = isEmpty ? [] : rangeOf(store, (slot) => keys.slot(hashedAddress, slot))
+    const places = isEmpty ? [] : rangeOfTable(store, (slot) => keys.slot(hashedAddress, slot))
     for await (const [slotKey, slotEntry] of places) {
       const { number, value } = decodeFlatSlot(slotEntry)
       if (number < clearedAt || value === 0n) continue
@@ -106,23 +112,9 @@ function rootOf(trie: ReturnType<typeof emptyTrie>): Uint8Array {
   return resultOf(trie.root(() => {}))
 }
 
-function tableOfSlots(part: Uint8Array): Uint8Array {
-  return keys.slot(part, part)
-}
-
-/** Everything under a table's keys. @param keyOf makes a key of a hash */
-function rangeOf(store: KeyValueStore, keyOf: (hash: Uint8Array) => Uint8Array) {
-  const [lowest, highest] = [0, 0xff].map((byte) => keyOf(new Uint8Array(HASH_BYTES).fill(byte)))
-  // The bound itself is left out: a byte more takes the highest hash in.
-  return store.range({
-    gte: lowest as Uint8Array,
-    lt: Uint8Array.of(...(highest as Uint8Array), 0),
-  })
-}
-
 async function clear(store: KeyValueStore, keyOf: (hash: Uint8Array) => Uint8Array): Promise<void> {
   let batch: BatchOperation[] = []
-  for await (const [key] of rangeOf(store, keyOf)) {
+  for await (const [key] of rangeOfTable(store, keyOf)) {
     if (batch.push({ type: 'del', key }) < ENTRIES_PER_BATCH) continue
     await store.batch(batch, { sync: false })
     batch = []

@@ -1,4 +1,5 @@
 import { equalBytes } from '@busan/primitives'
+import { hashNumber } from './hash-number.ts'
 import type { TrieNode } from './trie-node.ts'
 
 /** Decoded trie nodes by hash, bounded; what is asked for again stays. */
@@ -25,7 +26,7 @@ export function createNodeCache(capacity: number): NodeCache {
   }
   return {
     get(hash) {
-      const key = keyOf(hash)
+      const key = hashNumber(hash)
       const recent = young.get(key)
       const node = recent ?? old.get(key)
       // The key is 53 bits of 256: another node may have them too.
@@ -33,14 +34,8 @@ export function createNodeCache(capacity: number): NodeCache {
       if (recent === undefined) put(key, node)
       return node
     },
-    set: (hash, node) => put(keyOf(hash), node),
+    set: (hash, node) => put(hashNumber(hash), node),
   }
-}
-
-function keyOf(hash: Uint8Array): number {
-  const at = (index: number) => hash[index] as number
-  const high = (at(0) << 24) | (at(1) << 16) | (at(2) << 8) | at(3)
-  return high * 2 ** 21 + ((at(4) << 13) | (at(5) << 5) | (at(6) >> 3))
 }
 
 function isSealedBy({ sealed }: TrieNode, hash: Uint8Array): boolean {

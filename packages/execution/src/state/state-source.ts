@@ -1,5 +1,5 @@
 import { bytesToHash, bytesToHex, equalBytes, type Hex, Lru } from '@busan/primitives'
-import { type KeyValueStore, keys } from '@busan/storage'
+import { type KeyValueStore, keys, readOldestState } from '@busan/storage'
 import { missingState } from '../errors.ts'
 import { EMPTY_CODE_HASH_BYTES, EMPTY_ROOT_BYTES } from './account.ts'
 import { type FlatState, openFlatState } from './flat-state.ts'
@@ -15,7 +15,7 @@ const CODES_KEPT = 1024
 /** Decoded nodes kept, some 2 KiB each: the upper levels of large tries and what recent blocks have touched. */
 const NODES_KEPT = 16_384
 
-/** Where state comes from: trie nodes and code by hash, never deleted, so that every root stays readable. */
+/** Where state comes from: trie nodes and code by hash. What is not there has been swept, or never was. */
 export interface StateSource {
   /** A node of a trie; the latest ones come from memory. @throws CodedError `missing-state` */
   readonly node: NodeSource
@@ -36,7 +36,7 @@ export function createStateSource(store: Pick<KeyValueStore, 'get'>): StateSourc
   const nodes = createNodeCache(NODES_KEPT)
   const nodeRlp = (hash: Uint8Array): Uint8Array => {
     const rlp = store.get(keys.stateNode(hash))
-    if (rlp === undefined) throw missingState(bytesToHash(hash), 'its state')
+    if (rlp === undefined) throw missingState(bytesToHash(hash), 'state', readOldestState(store))
     return rlp
   }
   return {
@@ -53,7 +53,7 @@ export function createStateSource(store: Pick<KeyValueStore, 'get'>): StateSourc
       if (equalBytes(codeHash, EMPTY_CODE_HASH_BYTES)) return NO_CODE
       const key = bytesToHex(codeHash)
       const code = codes.get(key) ?? store.get(keys.code(codeHash))
-      if (code === undefined) throw missingState(bytesToHash(codeHash), 'the code of that hash')
+      if (code === undefined) throw missingState(bytesToHash(codeHash), 'code')
       codes.set(key, code)
       return code
     },
