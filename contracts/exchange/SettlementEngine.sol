@@ -11,6 +11,7 @@ import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {TransientSlot} from "@openzeppelin/contracts/utils/TransientSlot.sol";
 import {ListingRegistry} from "./ListingRegistry.sol";
 import {Batch, Fill, Order} from "./Orders.sol";
+import {Restraints} from "./Restraints.sol";
 import {SettlementVault} from "./SettlementVault.sol";
 
 /// @title SettlementEngine
@@ -21,6 +22,7 @@ import {SettlementVault} from "./SettlementVault.sol";
 /// tick
 /// and the bands, and what is not conserved reverts the whole batch.
 contract SettlementEngine is AccessManaged, EIP712, ReentrancyGuardTransient {
+    using Restraints for IERC20;
     using SafeERC20 for IERC20;
     using SafeCast for uint256;
     using TransientSlot for bytes32;
@@ -528,10 +530,12 @@ contract SettlementEngine is AccessManaged, EIP712, ReentrancyGuardTransient {
         uint256 needed =
             order.isBuy ? value + (value * state.feeBps) / BPS : uint256(fill.lots) * state.lot;
         if (order.usesVault) {
-            return VAULT.balanceOf(token, order.maker) < needed ? bytes32("no-funds") : bytes32(0);
+            if (VAULT.balanceOf(token, order.maker) < needed) return "no-funds";
+            return VAULT.spendableOf(token, order.maker) < needed ? bytes32("frozen") : bytes32(0);
         }
         if (token.allowance(order.maker, address(this)) < needed) return "no-allowance";
-        return token.balanceOf(order.maker) < needed ? bytes32("no-funds") : bytes32(0);
+        if (token.balanceOf(order.maker) < needed) return "no-funds";
+        return token.spendable(order.maker) < needed ? bytes32("frozen") : bytes32(0);
     }
 
     /// @dev The first price outside its band, or zero.

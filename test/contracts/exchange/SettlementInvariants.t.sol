@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {Batch, Fill, Order} from "../../../contracts/exchange/Orders.sol";
 import {SettlementEngine} from "../../../contracts/exchange/SettlementEngine.sol";
+import {SettlementVault} from "../../../contracts/exchange/SettlementVault.sol";
 import {Exchange} from "./support/Exchange.sol";
 
 /// @dev An operator who tries anything with real signatures, and a model of what may come of it.
@@ -10,6 +11,7 @@ contract Markets is Exchange {
     uint256 public settledCount;
     uint256 public haltedSettleCount;
     uint256 public violationCount;
+    uint256 public escapeCount;
     mapping(bytes32 hash => uint256 lots) private _filled;
     mapping(bytes32 hash => bool done) private _isCancelled;
     Batch private _last;
@@ -68,15 +70,36 @@ contract Markets is Exchange {
         _isHalted = false;
     }
 
-    /// @dev Out and in again, halted or not.
-    function withdraw(uint256 key, uint256 amount) external {
+    /// @dev To anyone, halted or not; to itself always.
+    function withdraw(uint256 key, uint256 receiver, uint256 amount) external {
         address account = trader(bound(key, 1, 4));
-        amount = bound(amount, 0, engine.VAULT().balanceOf(won, account));
+        address to = trader(bound(receiver, 1, 4));
+        SettlementVault vault = engine.VAULT();
+        amount = bound(amount, 0, vault.balanceOf(won, account));
+        uint256[4] memory before = holdings();
+        VM.prank(account);
+        try vault.withdraw(won, amount, to) {} catch {
+            if (to == account) ++violationCount;
+        }
+        judgeRestraints(before);
+    }
+
+    function deposit(uint256 key, uint256 amount) external {
+        address account = trader(bound(key, 1, 4));
+        uint256 unfrozen = won.balanceOf(account) - frozenIn(won.balanceOf(account), account);
+        amount = bound(amount, 0, unfrozen);
         VM.startPrank(account);
-        engine.VAULT().withdraw(won, amount, account);
         won.approve(address(engine.VAULT()), amount);
         engine.VAULT().deposit(won, amount);
         VM.stopPrank();
+    }
+
+    function freezeSome(uint256 key, uint256 amount) external {
+        freeze(trader(bound(key, 1, 4)), bound(amount, 0, 3 * FUNDS));
+    }
+
+    function bringHome(uint256 key) external {
+        engine.VAULT().bringHome(won, trader(bound(key, 1, 4)));
     }
 
     function sumsHold() external view returns (bool) {
@@ -105,8 +128,10 @@ contract Markets is Exchange {
         }
         _last.fills.push(batch.fills[0]);
         SettlementEngine.Market memory before = engine.marketOf(market);
+        uint256[4] memory holdingsBefore = holdings();
         VM.prank(OPERATOR);
         try engine.settle(batch) returns (uint64 batchId) {
+            judgeRestraints(holdingsBefore);
             if (_isHalted || block.timestamp < before.haltedUntil) ++haltedSettleCount;
             if (batchId == 0) return;
             ++settledCount;
@@ -115,6 +140,27 @@ contract Markets is Exchange {
             if (!isRight(batch, 0, buyHash) || !isRight(batch, 1, sellHash)) ++violationCount;
             if (!isInBands(before, batch)) ++violationCount;
         } catch {}
+    }
+
+    /// @dev What an account has in both places may fall, but not below what is frozen of it.
+    function judgeRestraints(uint256[4] memory before) private {
+        uint256[4] memory left = holdings();
+        for (uint256 i = 0; i < 4; ++i) {
+            bool isFree = left[i] >= before[i] || left[i] >= won.getFrozenTokens(trader(i + 1));
+            if (!isFree) ++escapeCount;
+        }
+    }
+
+    function holdings() private view returns (uint256[4] memory sums) {
+        for (uint256 i = 0; i < 4; ++i) {
+            address account = trader(i + 1);
+            sums[i] = won.balanceOf(account) + engine.VAULT().balanceOf(won, account);
+        }
+    }
+
+    function frozenIn(uint256 balance, address account) private view returns (uint256) {
+        uint256 frozen = won.getFrozenTokens(account);
+        return frozen < balance ? frozen : balance;
     }
 
     function totalOf() private view returns (uint256 sum) {
@@ -162,6 +208,10 @@ contract SettlementInvariantsTest is Exchange {
 
     function invariant_X1_NothingIsMadeLostOrTakenUnsigned() public view {
         require(markets.sumsHold(), "X1");
+    }
+
+    function invariant_M2_FrozenWonLeaveNeitherOfAnAccountsBalances() public view {
+        assertEq(markets.escapeCount(), 0);
     }
 
     function invariant_X2_EveryFillLiesWithinItsOrders() public view {

@@ -4,6 +4,7 @@ const CARBON = 'contracts/exchange/CarbonUnits.sol'
 const ENGINE = 'contracts/exchange/SettlementEngine.sol'
 const LISTINGS = 'contracts/exchange/ListingRegistry.sol'
 const ORACLE = 'contracts/exchange/ReserveOracle.sol'
+const RESTRAINTS = 'contracts/exchange/Restraints.sol'
 const RECEIPTS = 'contracts/exchange/VaultReceipts.sol'
 const TOKEN = 'contracts/exchange/CommodityToken.sol'
 const VAULT = 'contracts/exchange/SettlementVault.sol'
@@ -81,6 +82,36 @@ export const EXCHANGE_BREAKS: readonly Break[] = [
     file: VAULT,
     text: 'require(received == amount, VaultShortDeposit(received, amount));',
     becomes: '',
+  },
+  {
+    what: 'frozen money leaves through the vault',
+    file: VAULT,
+    text: 'if (to != account) {',
+    becomes: 'if (false) {',
+  },
+  {
+    what: 'frozen money does not come home',
+    file: VAULT,
+    text: 'if (to != account) {',
+    becomes: '{',
+  },
+  {
+    what: 'anyone empties a balance of the vault',
+    file: VAULT,
+    text: 'balanceOf[token][account] - spendableOf(token, account);',
+    becomes: 'balanceOf[token][account];',
+  },
+  {
+    what: 'a freeze takes both balances in full',
+    file: RESTRAINTS,
+    text: 'Math.saturatingSub(frozen, token.balanceOf(account));',
+    becomes: 'frozen;',
+  },
+  {
+    what: 'a locked account spends from the vault',
+    file: RESTRAINTS,
+    text: 'return _ask(token, IKrwDepositToken.canSend.selector, account, 1) != 0;',
+    becomes: 'return true;',
   },
   {
     what: 'tokens are minted without backing',
