@@ -1,10 +1,11 @@
-// npm run bench -- execute|chain|rpc|storm|sync|size|delay [options]: measurements, each comparing things inside one run.
+// npm run bench -- execute|chain|rpc|caliper|storm|sync|size|delay [options]: measurements, each comparing things inside one run.
 import { printMachine } from './lib/report.ts'
 
 const BENCHES: Readonly<Record<string, () => Promise<{ run(args: string[]): Promise<void> }>>> = {
   execute: () => import('./execute.ts'),
   chain: () => import('./chain.ts'),
   rpc: () => import('./rpc.ts'),
+  caliper: () => import('./caliper.ts'),
   storm: () => import('./storm.ts'),
   sync: () => import('./sync.ts'),
   delay: () => import('./delay.ts'),

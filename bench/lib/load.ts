@@ -12,7 +12,8 @@ import {
 import { Common, Mainnet } from '@ethereumjs/common'
 import { createFeeMarket1559Tx, type FeeMarketEIP1559TxData } from '@ethereumjs/tx'
 
-const CONNECTIONS = 32
+/** Kept-alive connections of a load. */
+export const CONNECTIONS = 32
 const POLL_MS = 25
 const MAX_FEE_WEI = 10n ** 11n
 
@@ -22,9 +23,12 @@ export interface Endpoint {
   close(): void
 }
 
-/** @param url http://host:port */
-export function connect(url: string): Endpoint {
-  const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS })
+/**
+ * @param url http://host:port
+ * @param connections more requests than these wait for their turn, the first first
+ */
+export function connect(url: string, connections = CONNECTIONS): Endpoint {
+  const agent = new Agent({ keepAlive: true, maxSockets: connections })
   let id = 0
   const post = (body: string): Promise<string> =>
     new Promise((resolve, reject) => {
@@ -79,6 +83,8 @@ export function createSigner(
 export interface LoadResult {
   readonly offered: number
   readonly included: number
+  /** Submitted per second, refused ones too. */
+  readonly offeredPerSecond: number
   /** Included per second, from the first submission to the last inclusion. */
   readonly perSecond: number
   /** From submission to the block being seen, in milliseconds, ascending. */
@@ -100,8 +106,17 @@ export async function sendLoad(
   const endpoint = connect(url)
   const submittedMs = new Map<string, number>()
   const errors: string[] = []
-  const watching = watchBlocks(url, submittedMs)
-  await watching.ready
+  const latenciesMs: number[] = []
+  let lastMs = performance.now()
+  const following = await followBlocks(url, ({ transactions }) => {
+    const nowMs = performance.now()
+    for (const hash of transactions) {
+      const sentMs = submittedMs.get(hash)
+      if (sentMs === undefined) continue
+      latenciesMs.push(nowMs - sentMs)
+      lastMs = nowMs
+    }
+  })
   const startMs = performance.now()
   let turn = 0
   const pace = async (): Promise<void> => {
@@ -122,45 +137,52 @@ export async function sendLoad(
       }
     }),
   )
-  const { latenciesMs, lastMs } = await watching.until(submittedMs.size, options.giveUpMs)
+  const offeredMs = performance.now() - startMs
+  const endMs = performance.now() + options.giveUpMs
+  while (latenciesMs.length < submittedMs.size && performance.now() < endMs) {
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS))
+  }
+  await following.stop()
   endpoint.close()
   return {
     offered: submittedMs.size,
     included: latenciesMs.length,
+    offeredPerSecond: ((submittedMs.size + errors.length) / offeredMs) * 1000,
     perSecond: (latenciesMs.length / (lastMs - startMs)) * 1000,
     latenciesMs: latenciesMs.sort((a, b) => a - b),
     errors,
   }
 }
 
-function watchBlocks(url: string, submittedMs: ReadonlyMap<string, number>) {
+/** A block as it is seen. */
+export interface SeenBlock {
+  readonly number: Hex
+  readonly transactions: readonly Hash[]
+}
+
+/**
+ * Shows each block from the next one on, in their order.
+ * @param see is shown the block again when it fails
+ */
+export async function followBlocks(
+  url: string,
+  see: (block: SeenBlock, endpoint: Endpoint) => void | Promise<void>,
+): Promise<{ stop(): Promise<void> }> {
   const endpoint = connect(url)
-  const latenciesMs: number[] = []
-  let lastMs = performance.now()
-  let next = 0
-  const ready = endpoint.call<Hex>('eth_blockNumber').then((head) => {
-    next = Number(head) + 1
-  })
+  let next = Number(await endpoint.call<Hex>('eth_blockNumber')) + 1
   const look = async (): Promise<void> => {
-    const block = await endpoint.call<{ transactions: string[] } | null>(
+    const block = await endpoint.call<SeenBlock | null>(
       'eth_getBlockByNumber',
       `0x${next.toString(16)}`,
       false,
     )
     if (block === null) return
+    await see(block, endpoint)
     next++
-    const nowMs = performance.now()
-    for (const hash of block.transactions) {
-      const sentMs = submittedMs.get(hash)
-      if (sentMs === undefined) continue
-      latenciesMs.push(nowMs - sentMs)
-      lastMs = nowMs
-    }
     return look()
   }
   let isOver = false
   const loop = (async () => {
-    await ready
     while (!isOver) {
       await look().catch(() => {})
       await new Promise((resolve) => setTimeout(resolve, POLL_MS))
@@ -168,15 +190,9 @@ function watchBlocks(url: string, submittedMs: ReadonlyMap<string, number>) {
     endpoint.close()
   })()
   return {
-    ready,
-    async until(count: number, giveUpMs: number) {
-      const endMs = performance.now() + giveUpMs
-      while (latenciesMs.length < count && performance.now() < endMs) {
-        await new Promise((resolve) => setTimeout(resolve, POLL_MS))
-      }
+    stop() {
       isOver = true
-      await loop
-      return { latenciesMs, lastMs }
+      return loop
     },
   }
 }

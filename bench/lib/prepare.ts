@@ -16,6 +16,8 @@ export async function prepareSenders(
   url: string,
   { withToken }: { readonly withToken: boolean },
 ): Promise<Hex | undefined> {
+  // The compiler blocks for seconds, in which a chain would close an idle connection: it comes first.
+  const creationCode = withToken ? compileToken().creationCode : undefined
   const endpoint = connect(url)
   const chainId = Number(await endpoint.call<string>('eth_chainId'))
   const sign = createSigner(chainId)
@@ -32,11 +34,11 @@ export async function prepareSenders(
   let last = ''
   for (const to of senders) last = await send({ to, value: 10n * COIN, gasLimit: 21_000n })
   await receiptOf(endpoint, last)
-  if (!withToken) {
+  if (creationCode === undefined) {
     endpoint.close()
     return undefined
   }
-  const creation = await send({ data: compileToken().creationCode, gasLimit: 3_000_000n })
+  const creation = await send({ data: creationCode, gasLimit: 3_000_000n })
   const { contractAddress } = await receiptOf(endpoint, creation)
   for (const to of senders) {
     last = await send({ to: contractAddress, data: transferData(to, COIN), gasLimit: 100_000n })

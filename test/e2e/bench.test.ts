@@ -25,6 +25,14 @@ describe('a bench', () => {
     assert.match(text, /^busan, 1 validator +erc20 +400 +400 /m)
   })
 
+  it('has Caliper put the same load on the chain, and reports what both found', async () => {
+    const text = await bench('caliper', '--count', '400', '--rounds', '1')
+    for (const work of ['transfers', 'erc20']) {
+      assert.match(text, new RegExp(`^our generator +${work} +400 +0 `, 'm'))
+      assert.match(text, new RegExp(`^Caliper +${work} +400 +0 `, 'm'))
+    }
+  })
+
   it('has a node take over a chain, and weighs what a transaction leaves on disk', async () => {
     const small = ['--work', 'transfers', '--count', '400']
     assert.match(await bench('sync', ...small), /^transfers +[1-9]/m)
