@@ -8,7 +8,11 @@ export interface ChainMetrics {
 }
 
 /** Registers the chain's metrics; the names are those that Besu dashboards already read. */
-export function createChainMetrics(metrics: Metrics, head: () => StoredBlock): ChainMetrics {
+export function createChainMetrics(
+  metrics: Metrics,
+  head: () => StoredBlock,
+  oldestState: () => bigint,
+): ChainMetrics {
   metrics.gauge('ethereum_blockchain_height', 'Number of the head block', () =>
     Number(head().header.number),
   )
@@ -27,6 +31,11 @@ export function createChainMetrics(metrics: Metrics, head: () => StoredBlock): C
     'besu_blockchain_chain_head_transaction_count',
     'Transactions in the head block',
     () => head().transactions.length,
+  )
+  metrics.gauge(
+    'busan_chain_oldest_state',
+    'Number of the oldest block whose state is kept; 0 in an archive',
+    () => Number(oldestState()),
   )
   const importSeconds = metrics.histogram(
     'busan_chain_import_seconds',

@@ -7,6 +7,7 @@ import {
   type KeyValueStore,
   readAppearances,
   readMarker,
+  readOldestState,
 } from '@busan/storage'
 import type { Logger, Metrics } from '@busan/telemetry'
 import { createBadBlocks } from './bad-blocks.ts'
@@ -86,7 +87,11 @@ async function openContext(
   }
   const head = createHead(loaded, logger)
   const queue = createSerialQueue()
-  const metrics = createChainMetrics(options.metrics, () => head.current().block)
+  const metrics = createChainMetrics(
+    options.metrics,
+    () => head.current().block,
+    () => readOldestState(store) ?? 0n,
+  )
   return {
     store,
     spec,

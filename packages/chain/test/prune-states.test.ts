@@ -34,7 +34,7 @@ import {
 import { type Logger, silentLogger } from '@busan/telemetry'
 import fc from 'fast-check'
 import type { Chain, PruningOptions } from '../src/index.ts'
-import { createErrorLog, extend, openTestChain, sign } from './fixture.ts'
+import { createErrorLog, extend, openTestChain, sign, type TestChain } from './fixture.ts'
 
 const RUNS = Number(process.env.BUSAN_PROPERTY_RUNS ?? 25)
 
@@ -251,7 +251,7 @@ async function fill(chain: Chain, blocks: number): Promise<void> {
 
 /** As a node does it: on a thread, in LevelDB. */
 async function withSweptFolder(
-  run: (chain: Chain, store: KeyValueStore, swept: () => Promise<void>) => Promise<void>,
+  run: (opened: TestChain, swept: () => Promise<void>) => Promise<void>,
 ): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'busan-sweep-'))
   const store = await openLevelStore(folder, { logger: silentLogger })
@@ -265,15 +265,15 @@ async function withSweptFolder(
     child: () => logger,
   }
   const pruning = (): PruningOptions => ({ sweep, keptStates: KEPT, everyBlocks: 5 })
-  const { chain } = await openTestChain({ store, genesis: GENESIS, pruning, logger })
+  const opened = await openTestChain({ store, genesis: GENESIS, pruning, logger })
   const swept = () =>
     new Promise<void>((resolve) => {
       onSwept = resolve
     })
   try {
-    await run(chain, store, swept)
+    await run(opened, swept)
   } finally {
-    await chain.close()
+    await opened.chain.close()
     await sweep.close()
     await store.close()
     await rm(folder, { recursive: true })
@@ -281,11 +281,12 @@ async function withSweptFolder(
 }
 
 test('a sweep on its thread leaves what the kept states need, and says what it has given up', async () => {
-  await withSweptFolder(async (chain, store, swept) => {
+  await withSweptFolder(async ({ chain, store, metrics }, swept) => {
     const once = swept()
     await fill(chain, 7)
     await once
     assert.equal(readOldestState(store), 5n)
+    assert.match((await metrics.expose()).text, /^busan_chain_oldest_state 5$/m)
     const [nodes, roots] = await Promise.all([countOf(store, 'n'), countOf(store, 's')])
     // Three states, each a leaf of the book's storage behind a root, and two or three accounts behind another.
     assert.ok(nodes > 0 && nodes < 7 * 4, `${nodes} nodes are left`)
