@@ -26,13 +26,23 @@ export function contractsOf<const Name extends ContractName>(
   addresses: unknown,
   names: readonly Name[],
 ): { readonly [N in Name]: DeployedContract<N> } {
-  const entries = Object.entries(ADDRESSES.parse(addresses))
   const found = names.map((name) => {
-    const matches = entries.filter(([id]) => id.split('#')[1] === name)
-    const [first, second] = matches
+    const [first, second] = entriesOf(addresses, name)
     if (first === undefined) throw new Error(`${name} is not in this deployment: deploy its module`)
     if (second !== undefined) throw new Error(`${name} is deployed as ${first[0]} and ${second[0]}`)
     return [name, { address: getAddress(first[1]), abi: ABIS[name] }]
   })
   return Object.fromEntries(found) as { readonly [N in Name]: DeployedContract<N> }
+}
+
+/**
+ * Where a deployment has contracts of one name, each address once.
+ * @param addresses content of Ignition's `deployed_addresses.json`, parsed
+ */
+export function addressesOf(addresses: unknown, name: ContractName): readonly Address[] {
+  return [...new Set(entriesOf(addresses, name).map(([, address]) => getAddress(address)))]
+}
+
+function entriesOf(addresses: unknown, name: ContractName): readonly [string, string][] {
+  return Object.entries(ADDRESSES.parse(addresses)).filter(([id]) => id.split('#')[1] === name)
 }
