@@ -31,6 +31,8 @@ export default defineConfig({
       },
     },
   },
+  // One block is final here: nothing is gained by waiting for more upon it.
+  ignition: { requiredConfirmations: 1, blockPollingInterval: 250 },
   networks: {
     devnet: {
       type: 'http',

@@ -1,28 +1,17 @@
 // The city's money on a devnet of its own: deployed by Ignition, roles handed out, and what journeys sign and send.
-import {
-  type ContractName,
-  contractsOf,
-  type DeployedContract,
-  nullifierOf,
-  schemaIdOf,
-  signTicket,
-} from '@busan/sdk'
+import { contractsOf, nullifierOf, schemaIdOf, signTicket } from '@busan/sdk'
 import {
   type Address,
-  createPublicClient,
-  createWalletClient,
   type Hex,
-  http,
   keccak256,
   type PrivateKeyAccount,
   parseEventLogs,
   toHex,
 } from 'viem'
-import { generatePrivateKey, mnemonicToAccount, privateKeyToAccount } from 'viem/accounts'
-import { startFreshDevnet } from '../e2e/devnet-process.ts'
-import { TEST_MNEMONIC } from '../interop/accounts.ts'
-import { buildContracts, readArtifact } from '../interop/artifacts.ts'
+import { generatePrivateKey, type HDAccount, privateKeyToAccount } from 'viem/accounts'
+import { readArtifact } from '../interop/artifacts.ts'
 import { deployModule } from '../interop/deploy-module.ts'
+import { type Deployed, openDevnet, person } from './devnet-contracts.ts'
 
 /** A sale as `quote` plans it and `Paid` tells it. */
 export interface Receipt {
@@ -101,60 +90,43 @@ export async function openCityMoney(
   module = 'money.ts',
   parameters: Parameters<typeof deployModule>[2] = {},
 ) {
-  await buildContracts()
-  const devnet = await startFreshDevnet()
-  const transport = http(devnet.place.url)
-  const publicClient = createPublicClient({ transport, pollingInterval: 200 })
-  const wallet = createWalletClient({ transport })
-  const addresses = await deployModule(devnet.place.url, module, parameters)
+  const devnet = await openDevnet()
+  try {
+    return { ...(await openMoney(devnet, module, parameters)), close: devnet.close }
+  } catch (error) {
+    await devnet.close()
+    throw error
+  }
+}
+
+async function openMoney(
+  devnet: Awaited<ReturnType<typeof openDevnet>>,
+  module: string,
+  parameters: Parameters<typeof deployModule>[2],
+) {
+  const { url, publicClient, now } = devnet
+  const addresses = await deployModule(url, module, parameters)
   const contracts = contractsOf(addresses, NAMES)
   const staff = Object.fromEntries(
-    Object.entries(STAFF).map(([name, addressIndex]) => [
-      name,
-      mnemonicToAccount(TEST_MNEMONIC, { addressIndex }),
-    ]),
-  ) as Record<Staff, ReturnType<typeof mnemonicToAccount>>
+    Object.entries(STAFF).map(([name, addressIndex]) => [name, person(addressIndex)]),
+  ) as Record<Staff, HDAccount>
 
+  const sendTo = (who: Staff, on: Deployed, functionName: string, args: readonly unknown[]) =>
+    devnet.send(staff[who], on, functionName, args)
   const send = (who: Staff, on: Name, functionName: string, args: readonly unknown[]) =>
     sendTo(who, contracts[on], functionName, args)
-
-  async function sendTo(
-    who: Staff,
-    contract: DeployedContract<ContractName>,
-    functionName: string,
-    args: readonly unknown[],
-  ) {
-    const call = { ...contract, functionName, args, account: staff[who], chain: null }
-    const { request } = await publicClient.simulateContract(call as never)
-    const hash = await wallet.writeContract(request as never)
-    return publicClient.waitForTransactionReceipt({ hash })
-  }
-
-  function read<Value>(on: Name, functionName: string, args: readonly unknown[] = []) {
-    const call = { ...contracts[on], functionName, args }
-    return publicClient.readContract(call as never) as Promise<Value>
-  }
+  const read = <Value>(on: Name, functionName: string, args: readonly unknown[] = []) =>
+    devnet.read<Value>(contracts[on], functionName, args)
 
   /** Coins of the chain from the admin. */
-  async function giveCoins(to: Address, value: bigint): Promise<void> {
-    const call = { to, value, account: staff.admin, chain: null }
-    const hash = await wallet.sendTransaction(call)
-    await publicClient.waitForTransactionReceipt({ hash })
-  }
-
-  const now = async () => (await publicClient.getBlock()).timestamp
+  const giveCoins = (to: Address, value: bigint) => devnet.giveCoins(staff.admin, to, value)
+  const untilBlockTime = (time: bigint) => devnet.untilBlockTime(time, staff.relayer)
   const domain = (name: string, on: Name) => ({
     name,
     version: '1',
     chainId: 51_053,
     verifyingContract: contracts[on].address,
   })
-
-  /** Makes blocks until one has this time: an idle devnet makes few of its own. */
-  async function untilBlockTime(time: bigint): Promise<void> {
-    const nothing = [staff.relayer.address, 0n]
-    while ((await now()) < time) await send('relayer', 'KrwDepositToken', 'transfer', nothing)
-  }
 
   /** A ticket of the issuer for one right of a person, as a programme's claim wants it. */
   async function ticket(id: bigint, account: Address, secret: Hex): Promise<Hex> {
@@ -226,36 +198,39 @@ export async function openCityMoney(
   }
 
   async function handOut(): Promise<void> {
-    for (const [who, role] of ROLES) {
-      await send('admin', 'CityAccessManager', 'grantRole', [role, staff[who].address, 0])
-    }
     const oracle = {
       address: await read<Address>('KrwDepositToken', 'ORACLE'),
       abi: (await readArtifact('ReserveOracle', 'exchange')).abi,
     }
-    const call = async (functionName: string, args: readonly unknown[]) => {
-      const options = { ...oracle, functionName, args, account: staff.admin, chain: null }
-      const hash = await wallet.writeContract(options as never)
-      await publicClient.waitForTransactionReceipt({ hash })
-    }
-    await call('setAttestor', [staff.issuer.address, true, 1n])
+    const { CityAccessManager, KrwDepositToken, TrustedIssuers, VoucherProgram } = contracts
+    await devnet.sendAll(staff.admin, [
+      ...ROLES.map(([who, role]) => {
+        const grant = [role, staff[who].address, 0]
+        return [CityAccessManager, 'grantRole', grant] as const
+      }),
+      [oracle, 'setAttestor', [staff.issuer.address, true, 1n]],
+    ])
     const at = await now()
-    const hashCall = { ...oracle, functionName: 'hashOf', args: [10n ** 12n, at] }
-    const hash = (await publicClient.readContract(hashCall as never)) as Hex
-    await call('attest', [10n ** 12n, at, [await staff.issuer.sign({ hash })]])
+    const hash = await devnet.read<Hex>(oracle, 'hashOf', [10n ** 12n, at])
     const limits = [staff.bank.address, 10n ** 12n, 10n ** 12n]
-    await send('admin', 'KrwDepositToken', 'configureMinter', limits)
     const schema = schemaIdOf('busan:voucher-ticket:1')
-    const period = { from: (await now()) + 3n, until: MAX_TIME, assurance: 2 }
-    await send('admin', 'TrustedIssuers', 'accredit', [staff.issuer.address, schema, period, ORDER])
-    await mint(staff.treasury.address, 10n ** 9n)
-    const spender = contracts.VoucherProgram.address
-    await send('treasury', 'KrwDepositToken', 'approve', [spender, MAX])
+    const period = { from: at + 4n, until: MAX_TIME, assurance: 2 }
+    await devnet.sendAll(staff.admin, [
+      [oracle, 'attest', [10n ** 12n, at, [await staff.issuer.sign({ hash })]]],
+      [KrwDepositToken, 'configureMinter', limits],
+      [TrustedIssuers, 'accredit', [staff.issuer.address, schema, period, ORDER]],
+    ])
+    await Promise.all([
+      mint(staff.treasury.address, 10n ** 9n),
+      send('treasury', 'KrwDepositToken', 'approve', [VoucherProgram.address, MAX]),
+    ])
+    await untilBlockTime(period.from)
   }
 
   await handOut()
   return {
-    url: devnet.place.url,
+    url,
+    devnet,
     addresses,
     contracts,
     staff,
@@ -272,7 +247,6 @@ export async function openCityMoney(
     lastReceipt,
     open,
     mint,
-    close: () => devnet.close(),
   }
 }
 

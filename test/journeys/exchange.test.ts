@@ -15,38 +15,27 @@ import {
 import {
   type AbiFunction,
   type Address,
-  createPublicClient,
-  createWalletClient,
   encodeAbiParameters,
   type Hex,
-  http,
   keccak256,
   toFunctionSelector,
   toHex,
   zeroHash,
 } from 'viem'
-import { mnemonicToAccount } from 'viem/accounts'
-import { startFreshDevnet } from '../e2e/devnet-process.ts'
-import { TEST_MNEMONIC } from '../interop/accounts.ts'
-import { buildContracts, readArtifact, readLibraryArtifact } from '../interop/artifacts.ts'
+import type { HDAccount } from 'viem/accounts'
+import { readArtifact, readLibraryArtifact } from '../interop/artifacts.ts'
+import { type Call, type Deployed, isRefused, openDevnet, person } from './devnet-contracts.ts'
 
-interface Deployed {
-  readonly address: Address
-  readonly abi: readonly unknown[]
-}
-
-type Who = ReturnType<typeof mnemonicToAccount>
-
-const [city, operator, surveillance, buyer, seller] = [0, 1, 2, 3, 4].map((addressIndex) =>
-  mnemonicToAccount(TEST_MNEMONIC, { addressIndex }),
-) as [Who, Who, Who, Who, Who]
+const city = person(0)
+const operator = person(1)
+const surveillance = person(2)
+const buyer = person(3)
+const seller = person(4)
 const REF = keccak256(toHex('order'))
 const MAX = 2n ** 256n - 1n
 
 suite('journeys of the exchange', { timeout: 300_000 }, () => {
-  let devnet: Awaited<ReturnType<typeof startFreshDevnet>>
-  let publicClient: ReturnType<typeof createPublicClient>
-  let wallet: ReturnType<typeof createWalletClient>
+  let devnet: Awaited<ReturnType<typeof openDevnet>>
   let authority: Deployed
   let listings: Deployed
   let engine: Deployed
@@ -56,36 +45,17 @@ suite('journeys of the exchange', { timeout: 300_000 }, () => {
   let won: Deployed
   let carbon: Deployed
 
-  async function deploy(name: string, args: unknown[], folder = 'exchange'): Promise<Deployed> {
-    const isOurs = folder !== 'openzeppelin'
-    const artifact = await (isOurs ? readArtifact(name, folder) : readLibraryArtifact(name))
-    const { abi, bytecode } = artifact
-    const hash = await wallet.deployContract({ abi, bytecode, args, account: city, chain: null })
-    const { contractAddress } = await publicClient.waitForTransactionReceipt({ hash })
-    return { address: contractAddress as Address, abi }
-  }
-
-  async function send(who: Who, on: Deployed, functionName: string, args: unknown[]) {
-    const call = { ...on, functionName, args, account: who, chain: null }
-    const { request } = await publicClient.simulateContract(call as never)
-    const hash = await wallet.writeContract(request as never)
-    return publicClient.waitForTransactionReceipt({ hash })
-  }
-
-  function read<Value>(on: Deployed, functionName: string, args: unknown[] = []): Promise<Value> {
-    return publicClient.readContract({ ...on, functionName, args } as never) as Promise<Value>
-  }
-
-  const isRefused = (who: Who, on: Deployed, name: string, args: unknown[]) =>
-    assert.rejects(send(who, on, name, args), /reverted/)
+  const deploy = async (name: string, args: unknown[], folder = 'exchange') =>
+    devnet.deploy(city, await readArtifact(name, folder), args)
+  const send = (who: HDAccount, ...call: Call) => devnet.send(who, ...call)
+  const read = <Value>(...call: Call) => devnet.read<Value>(...call)
+  const isRefusedTo = (who: HDAccount, ...call: Call) => isRefused(send(who, ...call), 'reverted')
 
   before(async () => {
-    await buildContracts()
-    devnet = await startFreshDevnet()
-    const transport = http(devnet.place.url)
-    publicClient = createPublicClient({ transport, pollingInterval: 200 })
-    wallet = createWalletClient({ transport })
-    authority = await deploy('AccessManager', [city.address], 'openzeppelin')
+    devnet = await openDevnet()
+    authority = await devnet.deploy(city, await readLibraryArtifact('AccessManager'), [
+      city.address,
+    ])
     const at = authority.address
     listings = await deploy('ListingRegistry', [at])
     engine = await deploy('SettlementEngine', [at, listings.address])
@@ -101,16 +71,16 @@ suite('journeys of the exchange', { timeout: 300_000 }, () => {
   test('J14: a gold token exists only with an attested bar behind it, and redeems the bar', async () => {
     const serial = keccak256(toHex('refiner/1'))
     await send(city, receipts, 'deposit', [gold.address, serial, 100_000n, 9_999, REF, REF])
-    await isRefused(city, gold, 'mint', [buyer.address, 100_000n, REF])
+    await isRefusedTo(city, gold, 'mint', [buyer.address, 100_000n, REF])
     await send(city, oracle, 'setAttestor', [surveillance.address, true, 1n])
-    const { timestamp } = await publicClient.getBlock()
+    const timestamp = await devnet.now()
     const signature = await surveillance.sign({
       hash: await read<Hex>(oracle, 'hashOf', [100_000n, timestamp]),
     })
     await send(buyer, oracle, 'attest', [100_000n, timestamp, [signature]])
-    await isRefused(city, gold, 'mint', [buyer.address, 100_001n, REF])
+    await isRefusedTo(city, gold, 'mint', [buyer.address, 100_001n, REF])
     await send(city, gold, 'mint', [buyer.address, 100_000n, REF])
-    await isRefused(seller, gold, 'redeem', [1n])
+    await isRefusedTo(seller, gold, 'redeem', [1n])
     await send(buyer, gold, 'redeem', [1n])
     assert.equal(await read(gold, 'totalSupply'), 0n)
     const bar = await read<{ redeemer: Address }>(receipts, 'receiptOf', [1n])
@@ -145,8 +115,10 @@ suite('journeys of the exchange', { timeout: 300_000 }, () => {
     assert.ok(trade)
     const fill = { buy: 0, sell: 1, lots: trade.lots, price: trade.price }
     const batch = batchOf(market, [buy, sell], fill)
-    await isRefused(buyer, engine, 'settle', [batch])
-    await isRefused(operator, engine, 'settle', [{ ...batch, fills: [{ ...fill, price: 1_005n }] }])
+    await isRefusedTo(buyer, engine, 'settle', [batch])
+    await isRefusedTo(operator, engine, 'settle', [
+      { ...batch, fills: [{ ...fill, price: 1_005n }] },
+    ])
     const { gasUsed } = await send(operator, engine, 'settle', [batch])
     assert.equal(await read(engine, 'hashOf', [sell.order]), hashOrder(settings.domain, sell.order))
     assert.equal(await read(won, 'balanceOf', [seller.address]), 5n * 1_000n - 10n)
@@ -154,8 +126,8 @@ suite('journeys of the exchange', { timeout: 300_000 }, () => {
 
     await send(surveillance, engine, 'halt', [market, REF])
     const later = { ...batch, fills: [{ ...fill, lots: 1n }] }
-    await isRefused(operator, engine, 'settle', [later])
-    await isRefused(operator, engine, 'resume', [market, REF])
+    await isRefusedTo(operator, engine, 'settle', [later])
+    await isRefusedTo(operator, engine, 'resume', [market, REF])
     const { abi } = await readArtifact('SettlementVault', 'exchange')
     const vault = { address: await read<Address>(engine, 'VAULT'), abi }
     await send(seller, won, 'approve', [vault.address, 1_000n])
@@ -168,8 +140,8 @@ suite('journeys of the exchange', { timeout: 300_000 }, () => {
     await send(city, carbon, 'immobilise', [2025n, REF, 1n, 120n, 0n, buyer.address, REF])
     await send(buyer, carbon, 'retire', [2025n, 120n, REF, REF])
     const transfer = [buyer.address, seller.address, 2025n, 1n, '0x']
-    await isRefused(buyer, carbon, 'safeTransferFrom', transfer)
-    await isRefused(city, carbon, 'immobilise', [2025n, REF, 120n, 121n, 1n, buyer.address, REF])
+    await isRefusedTo(buyer, carbon, 'safeTransferFrom', transfer)
+    await isRefusedTo(city, carbon, 'immobilise', [2025n, REF, 120n, 121n, 1n, buyer.address, REF])
     const certificate = await read<{ amount: bigint }>(carbon, 'certificateOf', [1n])
     assert.equal(certificate.amount, 120n)
     console.log(
@@ -208,7 +180,7 @@ suite('journeys of the exchange', { timeout: 300_000 }, () => {
 
 async function signedOrder(
   { domain, market }: MatcherSettings,
-  maker: Who,
+  maker: HDAccount,
   terms: Pick<Order, 'lots' | 'limitPrice'> & Partial<Order>,
 ): Promise<SignedOrder> {
   const account = maker.address.toLowerCase() as Hex
