@@ -359,9 +359,10 @@ contract VoucherInvariantsTest is TestCase {
         assertEq(town.violations(7), 0);
     }
 
-    /// @dev The actions reach what the invariants speak of.
+    /// @dev The actions reach what the invariants speak of. Few rounds: the trace of a failure grows
+    /// with what ran before it.
     function test_TheModelPaysRefundsAndSweeps() public {
-        for (uint256 i = 0; i < 500; ++i) {
+        for (uint256 i = 0; i < 100; ++i) {
             uint256 seed = uint256(keccak256(abi.encode(i)));
             town.take(seed, seed >> 8, seed >> 16);
             town.putIn(seed >> 24, seed >> 32, seed >> 40);
@@ -369,21 +370,17 @@ contract VoucherInvariantsTest is TestCase {
             town.giveBack(seed >> 80, seed >> 88);
             if (i % 3 == 0) town.payOut(seed >> 96);
             if (i % 5 == 0) town.takeBack(seed >> 104);
-            if (i % 4 == 0) town.takeOut(seed >> 112, seed >> 120);
+            if (i % 8 == 0) town.takeOut(seed >> 112, seed >> 120);
             if (i % 9 == 0) town.extend(seed >> 128, seed >> 136);
-            if (i > 250) town.sweep(seed >> 128);
+            if (i > 40) town.sweep(seed >> 128);
             if (i % 2 == 0) town.wait((seed >> 144) % 14 hours);
-            if (i > 400) town.wait(seed >> 144);
-            checkAll();
+            if (i > 40) town.wait(seed >> 144);
+            for (uint256 id = 3; id <= 7; ++id) assertEq(town.violations(id), 0);
         }
-        require(town.paidCount() > 100 && town.refundedCount() > 50, "few payments and refunds");
-        require(town.cashbackTotal() > 100 && town.sweptCount() > 1, "few cashbacks and sweeps");
-        require(town.cashedOutCount() > 10 && town.reversedCount() > 3, "few cash-outs");
-    }
-
-    function checkAll() private view {
         invariant_V1_TheContractHoldsWhatItOwes();
         invariant_V2_EveryWonOfTheCityIsInOnePlace();
-        for (uint256 id = 3; id <= 7; ++id) assertEq(town.violations(id), 0);
+        require(town.paidCount() > 20 && town.refundedCount() > 10, "few payments and refunds");
+        require(town.cashbackTotal() > 100 && town.sweptCount() > 1, "few cashbacks and sweeps");
+        require(town.cashedOutCount() > 3 && town.reversedCount() > 3, "few cash-outs");
     }
 }
