@@ -192,7 +192,7 @@ contract DidRegistry is EIP712, NoncesKeyed, IDidRegistry {
         if (known == to) return;
         // The successor has none itself, so that following it comes to an end.
         bool isNew = known == address(0) && to != from && successorOf[to] == address(0);
-        require(isNew && to != address(0) && to != NOBODY, DidNotRecoverable(from, msg.sender));
+        require(isNew && to != NOBODY, DidNotRecoverable(from, msg.sender));
         successorOf[from] = to;
         lockedUntil[from] = type(uint64).max;
         emit AccountLocked(from, type(uint64).max);

@@ -96,6 +96,8 @@ contract BifCommitteeTest is Committee {
         committee.seat(last + 1, CITY, holder(8), until, ORDER);
         refuse(BifSeats.SeatUnknown.selector);
         committee.vacate(last + 1, ORDER);
+        refuse(BifSeats.SeatUnknown.selector);
+        committee.vacate(0, ORDER);
         committee.seat(last, CITY, holder(8), until, ORDER);
         VM.stopPrank();
         VM.prank(holder(1));

@@ -160,12 +160,23 @@ contract BifFundTest is Fund {
         bif.commit(1);
     }
 
+    function test_TheLastDefaulterKeepsWhatNobodyIsThereToGet() public {
+        pay(callCapital(10 * BILLION), ALICE);
+        uint32 second = callCapital(10 * BILLION);
+        default_(second, BOB);
+        default_(second, CAROL);
+        default_(second, ALICE);
+        assertEq(memberOf(ALICE).capital, 5 * BILLION);
+        requireBooked(BifEntries.CAPITAL + 1, -5 * int256(uint256(BILLION)));
+        assertEq(bif.totalCapital(), 5 * BILLION);
+    }
+
     function test_NothingMoreIsCalledFromADefaulterAndItForfeitsOnce() public {
         (uint32 first, uint32 second) = (callCapital(10 * BILLION), callCapital(10 * BILLION));
         pay(first, ALICE);
         pay(second, ALICE);
         pay(first, CAROL);
-        default_(first, CAROL, true);
+        isNotInDefault(first, CAROL);
         default_(first, BOB);
         uint32 third = callCapital(6 * BILLION);
         assertEq(bif.dueOf(third, 2), 0);
@@ -332,9 +343,7 @@ contract BifFundTest is Fund {
         bif.markDefault(callId, account, ORDER);
     }
 
-    /// @dev Somebody who paid is not in default.
-    function default_(uint32 callId, address account, bool hasPaid) private {
-        require(hasPaid, "use the other");
+    function isNotInDefault(uint32 callId, address account) private {
         VM.warp(block.timestamp + NOTICE + GRACE);
         VM.prank(MANAGER);
         refuse(BifFund.FundNothingThere.selector);

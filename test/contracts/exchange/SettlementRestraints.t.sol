@@ -1,9 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
 import {Batch, Order} from "../../../contracts/exchange/Orders.sol";
 import {SettlementVault} from "../../../contracts/exchange/SettlementVault.sol";
 import {Exchange} from "./support/Exchange.sol";
+
+/// @dev A token that answers nothing to questions that it does not know.
+contract SilentToken is ERC20 {
+    constructor() ERC20("Silent", "SIL") {
+        _mint(msg.sender, 100);
+    }
+
+    fallback() external {}
+}
 
 /// @dev Freezes and locks of the bank's money follow its holder into the vault. Each trader has
 /// `FUNDS` of its own and as much in the vault.
@@ -86,6 +96,15 @@ contract SettlementRestraintsTest is Exchange {
         vault.bringHome(gold, holder);
         assertEq(vault.balanceOf(won, holder), FUNDS);
         assertEq(vault.balanceOf(gold, holder), FUNDS);
+    }
+
+    function test_NoAnswerRestrainsNobody() public {
+        SilentToken token = new SilentToken();
+        token.approve(address(vault), 100);
+        vault.deposit(token, 100);
+        assertEq(vault.spendableOf(token, address(this)), 100);
+        vault.withdraw(token, 100, BOB);
+        assertEq(token.balanceOf(BOB), 100);
     }
 
     function test_AFreezeThatEndedRestrainsNothing() public {

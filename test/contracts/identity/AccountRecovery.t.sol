@@ -123,6 +123,21 @@ contract AccountRecoveryTest is Office {
         recovery.start(BOB, NEW, zero, FAR, new bytes[](3));
     }
 
+    /// @dev Their signatures are checked in the block that starts a recovery.
+    function test_MoreThanTenGuardiansStartNothing() public {
+        for (uint256 size = 10; size <= 11; ++size) {
+            address account = address(uint160(0x5000 + size));
+            AccountRecovery.Guardians memory many = guardians();
+            (many.signers, many.threshold) = (new bytes[](size), 1);
+            many.signers[0] = abi.encodePacked(VM.addr(DESK));
+            name(recovery, account, many);
+            bytes[] memory signatures = new bytes[](size);
+            signatures[0] = signed(DESK, recovery.hashOf(account, NEW, FAR));
+            if (size == 11) refuse(AccountRecovery.RecoveryNotByGuardians.selector);
+            recovery.start(account, NEW, many, FAR, signatures);
+        }
+    }
+
     function test_TheOwnerObjectsByCallOrSignature() public {
         start(NEW, both());
         VM.prank(holder);
@@ -203,6 +218,15 @@ contract AccountRecoveryTest is Office {
         recovery.nameGuardiansSigned(VM.addr(50), 0, 0, FAR, signature);
         recovery.nameGuardiansSigned(VM.addr(50), commitment, 0, FAR, signature);
         require(recovery.guardiansOf(VM.addr(50)) == commitment, "named");
+        // A word for as long as a second ago.
+        uint64 past = START - 1;
+        bytes32 kind = keccak256(
+            "NameGuardians(address account,bytes32 commitment,uint256 nonce,uint64 deadline)"
+        );
+        terms = abi.encode(kind, VM.addr(50), commitment, 1, past);
+        bytes memory late = signed(50, typedHash(address(recovery), terms));
+        refuse(AccountRecovery.RecoveryNotByOwner.selector);
+        recovery.nameGuardiansSigned(VM.addr(50), commitment, 1, past, late);
         VM.expectPartialRevert(bytes4(keccak256("InvalidAccountNonce(address,uint256)")));
         recovery.nameGuardiansSigned(VM.addr(50), commitment, 0, FAR, signature);
     }

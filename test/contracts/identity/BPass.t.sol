@@ -88,10 +88,11 @@ contract BPassTest is Office {
     }
 
     function test_PassesHaveSoundTimesAndNumbers() public {
-        BPass.Pass[3] memory bad = [passOf(0), passOf(1), passOf(2)];
+        BPass.Pass[4] memory bad = [passOf(0), passOf(1), passOf(2), passOf(3)];
         bad[1].endsAt = START;
         (bad[2].startsAt, bad[2].endsAt) = (FAR, FAR);
-        for (uint256 i = 0; i < 3; ++i) {
+        (bad[3].startsAt, bad[3].endsAt) = (START - 1, START);
+        for (uint256 i = 0; i < 4; ++i) {
             bytes memory signature = signed(ISSUER_KEY, passes.hashOf(bad[i]));
             refuse(BPass.BPassInvalid.selector);
             VM.prank(holder);
@@ -177,7 +178,9 @@ contract BPassTest is Office {
         refuse(BPass.BPassAccountLocked.selector);
         passes.lock(holder, 0);
         passes.migrate(holder, ALICE);
+        passes.migrate(ALICE, ALICE);
         VM.stopPrank();
+        assertEq(passes.passOf(ALICE), 1);
         refuse(BPass.BPassAccountLocked.selector);
         passes.issue(passOf(2), "", "");
     }

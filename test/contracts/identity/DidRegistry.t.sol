@@ -262,6 +262,9 @@ contract DidRegistryTest is Keys {
             dids.migrate(person, wrong[i]);
         }
         VM.prank(DESK);
+        dids.migrate(person, address(0));
+        require(dids.activeOwner(person) == person, "moved to nobody");
+        VM.prank(DESK);
         dids.migrate(person, ALICE);
         require(dids.activeOwner(person) == ALICE, "Alice");
     }

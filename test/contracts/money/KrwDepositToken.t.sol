@@ -379,6 +379,7 @@ contract KrwDepositTokenTest is City {
     function test_NobodyTransfersToTheZeroAddress() public {
         fund(ALICE, 1);
         require(!won.canTransfer(ALICE, address(0), 1) && !won.canReceive(address(0)), "7943");
+        require(!won.canTransfer(address(0), ALICE, 0), "nobody sends");
         refuse(IERC20Errors.ERC20InvalidReceiver.selector);
         VM.prank(ALICE);
         won.transfer(address(0), 1);

@@ -48,6 +48,9 @@ contract CitySponsorTest is Desk {
         expectNotAService(completed(callsOf(address(bell), 0, data)), address(bell), ring);
         expectNotAService(completed(batchOf(new Execution[](0))), address(0), 0);
         expectNotAService(completed(hex"12345678"), address(0), 0);
+        bytes memory batch = callsOf(address(bell), 0, data);
+        batch[0] ^= 0x01;
+        expectNotAService(completed(batch), address(0), 0);
         expectNotAService(completed(""), address(0), 0);
     }
 
