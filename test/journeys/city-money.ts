@@ -160,12 +160,7 @@ async function openMoney(
   }
 
   /** Pays by somebody who brings the signature, and gives the receipt that the chain told. */
-  async function pay(
-    who: PrivateKeyAccount,
-    merchant: Hex,
-    amount: bigint,
-    ids: readonly bigint[],
-  ) {
+  async function pay(who: Payer, merchant: Hex, amount: bigint, ids: readonly bigint[]) {
     const payment = await signPayment(who, merchant, amount, ids)
     const { logs, gasUsed } = await send('relayer', 'VoucherProgram', 'pay', payment)
     return { ...lastReceipt(logs), gasUsed, payment }

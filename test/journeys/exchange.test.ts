@@ -24,6 +24,7 @@ import {
 } from 'viem'
 import type { HDAccount } from 'viem/accounts'
 import { readArtifact, readLibraryArtifact } from '../interop/artifacts.ts'
+import { foundIn, recomputes } from './city-audit.ts'
 import { type Call, type Deployed, isRefused, openDevnet, person } from './devnet-contracts.ts'
 
 const city = person(0)
@@ -176,6 +177,17 @@ suite('journeys of the exchange', { timeout: 300_000 }, () => {
     const types = [{ type: 'address' }, { type: 'address' }]
     return keccak256(encodeAbiParameters(types, [gold.address, won.address]))
   }
+
+  test('J10: what all of this left recomputes from public data', async () => {
+    const audited = { CommodityToken: gold, SettlementEngine: engine, CarbonUnits: carbon }
+    const named = Object.entries(audited).map(([name, { address }]) => [
+      `Exchange#${name}`,
+      address,
+    ])
+    const audit = await recomputes(devnet.url, Object.fromEntries(named))
+    assert.equal(foundIn(audit, 'G1-supply'), await read<bigint>(gold, 'totalSupply'))
+    assert.equal(foundIn(audit, 'C1-whole'), 120n)
+  })
 })
 
 async function signedOrder(

@@ -4,6 +4,7 @@ import { after, before, suite, test } from 'node:test'
 import { ROLES } from '@busan/sdk'
 import { parseEventLogs, toFunctionSelector } from 'viem'
 import { readArtifact } from '../interop/artifacts.ts'
+import { recomputes } from './city-audit.ts'
 import { ACCOUNTS, CASH, documentHash, openCityFund, PEOPLE, sumOf } from './city-fund.ts'
 import { type Call, type Deployed, isRefused } from './devnet-contracts.ts'
 
@@ -177,6 +178,7 @@ suite('journey of a member of the fund', { timeout: 300_000 }, () => {
     await isRefused(devnet.send(firm, short, 'pay', [2]), 'FundNothingThere')
     await call(1n)
     assert.equal(await devnet.read(short, 'dueOf', [3, FIRM]), 0n)
+    await recomputes(city.url, { ...Object(city.addresses), 'Short#BifFund': short.address })
     console.log(
       `J11: the firm did not pay ${due}: ${ofFirm / 2n} of its ${ofFirm} went to the others, ${forfeited.text}`,
     )

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
 import type { Hex, TransactionReceipt } from 'viem'
+import { recomputes } from './city-audit.ts'
 import {
   ACCOUNTS,
   CASH,
@@ -174,5 +175,6 @@ suite('journey of a start-up', { timeout: 300_000 }, () => {
     console.log(
       'J13: grant 2 paid 50 million won; 80 returned at the deadline, 70 by decision; 9 movements, 9 journals',
     )
+    await recomputes(city.url, city.addresses)
   })
 })

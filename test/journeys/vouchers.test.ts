@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
 import { type Address, type Hex, keccak256, toHex } from 'viem'
 import { generatePrivateKey } from 'viem/accounts'
+import { recomputes } from './city-audit.ts'
 import { newCitizen, ORDER, openCityMoney } from './city-money.ts'
 
 const SHOP = keccak256(generatePrivateKey())
@@ -189,6 +190,10 @@ suite('journeys with vouchers', { timeout: 600_000 }, () => {
     await city.send('officer', 'KrwDepositToken', 'freeze', [owner, 0n, until, ORDER])
     await city.send('officer', 'MerchantRegistry', 'setStatus', [merchant, 1, ORDER])
     console.log('J9: 9000 KRW of waiting takings went back by an order; the freeze took no won')
+  })
+
+  test('J10: what all of this left recomputes from public data', async () => {
+    await recomputes(city.url, city.addresses)
   })
 
   let queue: Promise<unknown> = Promise.resolve()

@@ -40,7 +40,7 @@ const VERBS: Readonly<Record<string, Verb>> = {
     load: async () => (await import('./commands/health.ts')).healthCommand(),
   },
   city: {
-    summary: "deploy the city's contracts on a development network",
+    summary: "deploy the city's contracts on a development network; audit their books anywhere",
     load: async () => (await import('./commands/city.ts')).cityCommand(),
   },
   sponsor: {

@@ -44,5 +44,11 @@ export function addressesOf(addresses: unknown, name: ContractName): readonly Ad
 }
 
 function entriesOf(addresses: unknown, name: ContractName): readonly [string, string][] {
-  return Object.entries(ADDRESSES.parse(addresses)).filter(([id]) => id.split('#')[1] === name)
+  const parsed = ADDRESSES.safeParse(addresses)
+  if (!parsed.success) {
+    const [first] = parsed.error.issues
+    const what = `${first?.message} at ${first?.path.join('.')}`
+    throw new Error(`these are not addresses as Ignition writes them: ${what}`)
+  }
+  return Object.entries(parsed.data).filter(([id]) => id.split('#')[1] === name)
 }

@@ -1,6 +1,6 @@
 export { ABIS } from '../generated/abis.ts'
 export * from './audit/audit-city.ts'
-export * from './audit/client.ts'
+export type { AuditClient, RawLog } from './audit/client.ts'
 export * from './audit/finding.ts'
 export * from './deployments.ts'
 export * from './governance/governance-at.ts'

@@ -6,6 +6,7 @@ import type { CityPlan } from '../src/audit/city-plan.ts'
 import { callText, type View } from '../src/audit/claim.ts'
 import { judge } from '../src/audit/finding.ts'
 import { cityDay } from './city-day.ts'
+import { TODAY } from './day.ts'
 
 type Answer = Record<string, unknown> | bigint
 
@@ -18,11 +19,8 @@ const CONSTANTS: readonly (readonly [functionName: string, field: string | undef
 function honestAnswers(log: readonly CityEvent[], plan: CityPlan): Map<string, Answer> {
   const answers = new Map<string, Answer>()
   const put = (view: View, value: bigint) => {
-    if (view.field === undefined) answers.set(callText(view), value)
-    else {
-      const struct = (answers.get(callText(view)) as Record<string, unknown>) ?? {}
-      answers.set(callText(view), { ...struct, [view.field]: value })
-    }
+    const path = view.field?.split('.') ?? []
+    answers.set(callText(view), changed(answers.get(callText(view)), path, value) as Answer)
   }
   const rows = cityClaims(log, plan).flatMap((claim) => claim.rows)
   for (const view of rows.flatMap(({ expected, found }) => [...expected, ...found])) {
@@ -52,7 +50,10 @@ const IMMATERIAL = new Set(
   Proposed.maker Proposed.docHash Opened.checker Claimed.nullifier Paid.receiptId Paid.merchant Paid.payer Refunded.orderRef
   Admitted.account Admitted.class Admitted.agreementHash Called.dueAt Called.purpose Defaulted.orderRef
   DistributionMade.ref IncomeRecorded.ref FeePaid.to FeePaid.orderRef GrantPaid.to MonthClosed.reportHash
-  Awarded.grantee Awarded.application Awarded.verifiers Awarded.contractHash
+  Deposited.assay Deposited.vault StateChanged.orderRef
+  Traded.buyHash Traded.sellHash Traded.lots Traded.price FeesCollected.to Debited.to Seated.orderRef Seated.until Vacated.orderRef Minted.orderRef MarketOpened.base Immobilised.registry
+  Immobilised.to Immobilised.registryRef TransferSingle.operator TransferBatch.operator Retired.holder Retired.beneficiary
+  Retired.purpose Returned.holder Returned.registryAccount Awarded.grantee Awarded.application Awarded.verifiers Awarded.contractHash
   AuthorityUpdated.authority deadline verifiersNeeded criteria merchant invoice paidAt feeBps heldUntil`.split(
     /\s+/,
   ),
@@ -63,6 +64,8 @@ const STATES = new Set([
   'KrwDepositToken.MinterConfigured',
   'VoucherProgram.Succeeded',
   'BifFund.Admitted',
+  'BifCommittee.Seated',
+  'SettlementEngine.MarketOpened',
 ])
 
 type Leaf = { readonly path: readonly (string | number)[]; readonly value: unknown }
@@ -176,14 +179,18 @@ suite('audit of a city', () => {
     const attested = log.find(({ eventName }) => eventName === 'Attested') as CityEvent
     const args = { ...attested.args, round: 2n, units: 6_399n }
     assert.ok(foundIn([...log, { ...attested, args }]).includes('M1-attested'))
-    const [reserve, cap, fees] = ['reserve()', 'CAP()', 'totalFees()'].map((text) =>
-      [...answers.keys()].find((call) => call.startsWith(text)),
-    ) as [string, string, string]
-    const saying = (call: string, answer: Answer) =>
-      idsIn(log, new Map([...answers, [call, answer]]))
-    assert.ok(saying(reserve, { 0: 6_399n }).includes('M1-reserve'))
-    assert.ok(saying(cap, 800n).includes('F1-cap'))
-    assert.ok(saying(fees, 100n).includes('F3-free'))
+    const saying = (text: string, answer: Answer) => {
+      const call = [...answers.keys()].find((one) => one.startsWith(text))
+      return idsIn(log, new Map([...answers, [call as string, answer]]))
+    }
+    const [ofWon, ofGold] = [plan.deposits[0], plan.commodities[0]].map(
+      (place) => `latestRoundData() of ReserveOracle ${place?.oracle.address}`,
+    ) as [string, string]
+    assert.ok(saying(ofWon, { 0: 1n, 1: 6_399n, 3: TODAY }).includes('M1-reserve'))
+    assert.ok(saying(ofGold, { 0: 1n, 1: 499n, 3: TODAY }).includes('G1-reserve'))
+    assert.ok(saying('allocatedOf(', 499n).includes('G1-backing'))
+    assert.ok(saying('CAP()', 800n).includes('F1-cap'))
+    assert.ok(saying('totalFees()', 100n).includes('F3-free'))
   })
 
   test('has no claim that no tampering turns red', () => {

@@ -1,19 +1,9 @@
 // A small city with a day's business, as the events that its contracts would have left: what audits are tried on.
-import { type Address, type Hex, keccak256, stringToHex, toHex, zeroAddress, zeroHash } from 'viem'
-import { journalHash } from '../src/audit/books.ts'
-import type { CityEvent, EventOf } from '../src/audit/city-log.ts'
+import { type Address, zeroAddress, zeroHash } from 'viem'
+import type { CityEvent } from '../src/audit/city-log.ts'
 import type { CityPlan } from '../src/audit/city-plan.ts'
-import type { At } from '../src/audit/claim.ts'
-import type { ContractName } from '../src/deployments.ts'
-
-const address = (text: string) => keccak256(toHex(text)).slice(0, 42) as Address
-const at = <Name extends ContractName>(name: Name): At<Name> => ({ name, address: address(name) })
-const word = (text: string): Hex => keccak256(toHex(text))
-const ORDER = word('order')
-/** September 2026, as KoreanTime.sol counts months; the city's contracts are of July. */
-const MONTH = 2026 * 12 + 8
-const BEGUN = 1_783_000_000n
-const TODAY = 1_790_000_000n
+import { address, at, Day, MONTH, ORDER, TODAY, word } from './day.ts'
+import { marketDay } from './market-day.ts'
 
 const token = at('KrwDepositToken')
 const oracle = at('ReserveOracle')
@@ -38,55 +28,16 @@ export function cityDay(): { readonly log: CityEvent[]; readonly plan: CityPlan 
   spend(day)
   award(day)
   adjust(day)
+  const markets = marketDay(day, token)
   const funds = [{ fund, ledger, token }]
   const plan: CityPlan = {
+    ...markets,
     deposits: [{ token, oracle, maxAgeSeconds: 86_400n }],
     vouchers: [{ vouchers, token, cashbackOf: new Map([[2n, 1n]]) }],
     funds,
     grants: funds.map((place) => ({ grants, ...place })),
   }
   return { log: day.log, plan }
-}
-
-class Day {
-  readonly log: CityEvent[] = []
-  #journals = 0n
-  #hash: Hex = zeroHash
-
-  tell<Name extends ContractName, EventName extends EventOf<Name>['eventName']>(
-    of: At<Name>,
-    eventName: EventName,
-    args: Extract<EventOf<Name>, { readonly eventName: EventName }>['args'],
-  ): void {
-    const blockNumber = BigInt(this.log.length)
-    const timestamp = blockNumber === 0n ? BEGUN : TODAY + blockNumber
-    const place = { blockNumber, timestamp, logIndex: 0 }
-    this.log.push({ of, eventName, args: args as object, ...place, transactionHash: zeroHash })
-  }
-
-  move(from: Address, to: Address, value: bigint): void {
-    this.tell(token, 'Transfer', { from, to, value })
-  }
-
-  /** A journal of pairs: debited account, credited account, won. */
-  post(kind: string, pairs: readonly (readonly [number, number, bigint])[], ref = 0n): void {
-    const lines = pairs.flatMap(([debit, credit, amount]) => [
-      { account: debit, amount },
-      { account: credit, amount: -amount },
-    ])
-    this.#journals += 1n
-    const content = {
-      ...{ journal: this.#journals, kind: stringToHex(kind, { size: 32 }), month: MONTH, lines },
-      ...{ docHash: ORDER, ref: toHex(ref, { size: 32 }) },
-    }
-    this.#hash = journalHash(this.#hash, content)
-    this.tell(ledger, 'Posted', { ...content, hash: this.#hash })
-  }
-
-  close(month: number): void {
-    const told = { journalCount: this.#journals, chainHash: this.#hash, reportHash: ORDER }
-    this.tell(ledger, 'MonthClosed', { month, ...told })
-  }
 }
 
 function issue(day: Day): void {

@@ -5,6 +5,7 @@ import { CodedError } from '@busan/primitives'
 import { SYSTEM_ADDRESSES } from '@busan/sdk'
 import { Command } from 'commander'
 import { askNode } from '../ask-node.ts'
+import { auditCommand } from './audit.ts'
 
 const ROOT = path.join(import.meta.dirname, '..', '..', '..', '..')
 const HARDHAT = path.join(ROOT, 'node_modules', '.bin', 'hardhat')
@@ -16,9 +17,11 @@ interface DeployOptions {
   readonly handOver?: boolean
 }
 
-/** `busan city`: the city's contracts on a development network. */
+/** `busan city`: the city's contracts, brought to a development network and audited on any. */
 export function cityCommand(): Command {
-  const city = new Command('city').description("the city's contracts on a development network")
+  const city = new Command('city').description(
+    "the city's contracts: bring them to a development network, audit them on any",
+  )
   city
     .command('deploy')
     .description('deploy every family of contracts with Ignition; goes on where it was cut short')
@@ -27,7 +30,7 @@ export function cityCommand(): Command {
     .option('--deployment-id <id>', 'folder in ignition/deployments (default: chain-51053)')
     .option('--hand-over', 'then leave: the timelock is the only administrator')
     .action(deploy)
-  return city
+  return city.addCommand(auditCommand())
 }
 
 /** @throws CodedError `not-supported`, `node-refused` or `deployment-failed` */

@@ -1,6 +1,7 @@
 import { CodedError, errorMessage } from '@busan/primitives'
 import { type Governance, governanceAt, governanceDifferences } from '@busan/sdk'
-import { Command, InvalidArgumentError } from 'commander'
+import { Command } from 'commander'
+import { parseBlock } from '../parse-block.ts'
 import { readJsonFile } from '../read-file.ts'
 
 interface Place {
@@ -46,9 +47,4 @@ async function read({ rpc, block }: Place): Promise<Governance> {
       cause,
     })
   }
-}
-
-function parseBlock(text: string): bigint {
-  if (!/^\d{1,18}$/.test(text)) throw new InvalidArgumentError('a block number is expected')
-  return BigInt(text)
 }

@@ -1,14 +1,27 @@
 import { createPublicClient, type Hex, http } from 'viem'
 import { bookClaims } from './books.ts'
+import { carbonClaims } from './carbon.ts'
 import type { CityLog } from './city-log.ts'
-import { AUDITED, type CityPlan, contractsIn, deployedAt, planCity } from './city-plan.ts'
-import { type Claim, callText, viewsOf } from './claim.ts'
-import { type AuditClient, askAll, stateReader } from './client.ts'
+import {
+  AUDITED,
+  type CityPlan,
+  contractsIn,
+  type Deployed,
+  deployedAt,
+  planCity,
+  withMarkets,
+} from './city-plan.ts'
+import { type At, type Claim, callText, viewsOf } from './claim.ts'
+import { type AuditClient, askAll, type StateReader, stateReader } from './client.ts'
+import { commodityClaims } from './commodity.ts'
 import { depositClaims } from './deposits.ts'
 import { type AuditFinding, judge } from './finding.ts'
 import { fundClaims } from './fund.ts'
 import { grantClaims } from './grants.ts'
-import { deploymentBlock, readLog } from './read-log.ts'
+import { deploymentBlock, inOrder, readLog } from './read-log.ts'
+import { receiptClaims } from './receipts.ts'
+import { committeeClaims } from './seats.ts'
+import { settlementClaims } from './settlement.ts'
 import { voucherClaims } from './vouchers.ts'
 
 /** The city's books at one block, as recomputed from events and compared with what the contracts say. */
@@ -37,13 +50,19 @@ export interface AuditOptions {
 
 /** What must hold of the audited contracts, by their events. Pure: the same log has the same claims. */
 export function cityClaims(log: CityLog, plan: CityPlan): readonly Claim[] {
-  const ledgers = new Map(plan.funds.map(({ ledger }) => [ledger.address, ledger]))
   return [
     ...plan.deposits.flatMap((one) => depositClaims(log, one)),
     ...plan.vouchers.flatMap((one) => voucherClaims(log, one)),
-    ...[...ledgers.values()].flatMap((one) => bookClaims(log, one)),
+    ...distinct(plan.funds.map(({ ledger }) => ledger)).flatMap((one) => bookClaims(log, one)),
     ...plan.funds.flatMap((one) => fundClaims(log, one)),
     ...plan.grants.flatMap((one) => grantClaims(log, one)),
+    ...plan.committees.flatMap((one) => committeeClaims(log, one)),
+    ...plan.commodities.flatMap((one) => commodityClaims(log, one)),
+    ...distinct(plan.commodities.map(({ receipts }) => receipts)).flatMap((one) =>
+      receiptClaims(log, one),
+    ),
+    ...plan.settlements.flatMap((one) => settlementClaims(log, one)),
+    ...plan.carbon.flatMap((one) => carbonClaims(log, one)),
   ]
 }
 
@@ -59,17 +78,13 @@ export async function auditCity(
 ): Promise<CityAudit> {
   const { block } = options
   const head = await client.getBlock(...(block === undefined ? [] : [{ blockNumber: block }]))
-  const state = stateReader(client, head.number)
+  const state = stateReader(client, head)
   const deployed = await deployedAt(state, addresses)
   const named = Object.values(deployed).flat()
   if (named.length === 0) {
     throw new Error(`none of ${AUDITED.join(', ')} is there at block ${head.number}`)
   }
-  const plan = await planCity(state, deployed)
-  const contracts = contractsIn(plan)
-  const places = contracts.map(({ address }) => address)
-  const from = options.fromBlock ?? (await deploymentBlock(state, places))
-  const log = await readLog(client, contracts, { from, to: head.number })
+  const { plan, log, from } = await readBusiness(client, state, deployed, options.fromBlock)
   const claims = cityClaims(log, plan)
   const views = viewsOf(claims)
   const read = await askAll(views, async (one) => [callText(one), await state.answer(one)] as const)
@@ -86,6 +101,29 @@ export async function auditCity(
     findings: claims.map((claim) => judge(claim, answers)),
   }
 }
+
+/** Every event of the audited contracts up to the block, and how the contracts belong together. */
+async function readBusiness(
+  client: AuditClient,
+  state: StateReader,
+  deployed: Deployed,
+  fromBlock?: bigint,
+) {
+  const plan = await planCity(state, deployed)
+  const contracts = contractsIn(plan)
+  const places = contracts.map(({ address }) => address)
+  const from = fromBlock ?? (await deploymentBlock(state, places))
+  const range = { from, to: state.blockNumber }
+  const log = await readLog(client, contracts, range)
+  const whole = withMarkets(plan, log)
+  const tokens = contractsIn(whole).filter(({ address }) => !places.includes(address))
+  const more = tokens.length === 0 ? [] : await readLog(client, tokens, range)
+  return { plan: whole, log: inOrder([...log, ...more]), from }
+}
+
+const distinct = <Place extends At>(list: readonly Place[]): readonly Place[] => [
+  ...new Map(list.map((one) => [one.address, one])).values(),
+]
 
 /** Audits through a node's JSON-RPC, without login. */
 export function auditAt(

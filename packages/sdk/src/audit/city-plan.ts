@@ -1,10 +1,15 @@
 import { type Address, getAddress } from 'viem'
 import { addressesOf, type ContractName } from '../deployments.ts'
+import { type CityLog, eventsOf, named } from './city-log.ts'
 import { type At, view } from './claim.ts'
 import { askAll, type StateReader } from './client.ts'
+import type { CommodityAt } from './commodity.ts'
 import type { DepositsAt } from './deposits.ts'
 import type { FundAt } from './fund.ts'
 import type { GrantsAt } from './grants.ts'
+import type { CommitteeAt } from './seats.ts'
+import type { SettlementAt } from './settlement.ts'
+import type { TokenAt } from './token.ts'
 import type { VouchersAt } from './vouchers.ts'
 
 /** Contracts that are audited, and how they belong together. */
@@ -13,10 +18,23 @@ export interface CityPlan {
   readonly vouchers: readonly VouchersAt[]
   readonly funds: readonly FundAt[]
   readonly grants: readonly GrantsAt[]
+  readonly committees: readonly CommitteeAt[]
+  readonly commodities: readonly CommodityAt[]
+  readonly settlements: readonly SettlementAt[]
+  readonly carbon: readonly At<'CarbonUnits'>[]
 }
 
 /** What a deployment names for an audit; other contracts are found through these. */
-export const AUDITED = ['KrwDepositToken', 'VoucherProgram', 'BifFund', 'Grants'] as const
+export const AUDITED = [
+  'KrwDepositToken',
+  'VoucherProgram',
+  'BifFund',
+  'Grants',
+  'BifCommittee',
+  'CommodityToken',
+  'SettlementEngine',
+  'CarbonUnits',
+] as const
 
 /** Contracts of a deployment that have code at the block, by name. */
 export type Deployed = { readonly [Name in (typeof AUDITED)[number]]: readonly At<Name>[] }
@@ -31,10 +49,52 @@ export async function deployedAt(state: StateReader, addresses: unknown): Promis
   return Object.fromEntries(await Promise.all(found)) as unknown as Deployed
 }
 
-/** Asks the contracts for each other: what money is of which token, which oracle attests it. */
+/**
+ * Asks the contracts for each other: what money is of which token, which oracle attests it. Tokens of markets are not
+ * in it yet: events name them (`withMarkets`).
+ */
 export async function planCity(state: StateReader, deployed: Deployed): Promise<CityPlan> {
-  const partOf = async <Name extends ContractName>(of: At, getter: string, name: Name) =>
-    ({ name, address: getAddress((await state.answer(view(of, getter))) as Address) }) as At<Name>
+  const partOf: PartOf = async (of, getter, name) => ({
+    name,
+    address: getAddress((await state.answer(view(of, getter))) as Address),
+  })
+  return {
+    ...(await planFund(partOf, deployed)),
+    deposits: await askAll(deployed.KrwDepositToken, async (token) => {
+      const oracle = await partOf(token, 'ORACLE', 'ReserveOracle')
+      const maxAgeSeconds = BigInt((await state.answer(view(oracle, 'MAX_AGE'))) as bigint)
+      return { token, oracle, maxAgeSeconds }
+    }),
+    vouchers: await askAll(deployed.VoucherProgram, async (vouchers) => ({
+      vouchers,
+      token: await partOf(vouchers, 'WON', 'KrwDepositToken'),
+      cashbackOf: await cashbackOf(state, vouchers),
+    })),
+    committees: deployed.BifCommittee.map((committee) => ({
+      committee,
+      timestamp: state.timestamp,
+    })),
+    commodities: await askAll(deployed.CommodityToken, async (token) => ({
+      token,
+      receipts: await partOf(token, 'RECEIPTS', 'VaultReceipts'),
+      oracle: await partOf(token, 'ORACLE', 'ReserveOracle'),
+    })),
+    settlements: await askAll(deployed.SettlementEngine, async (engine) => ({
+      engine,
+      vault: await partOf(engine, 'VAULT', 'SettlementVault'),
+      tokens: [],
+    })),
+    carbon: deployed.CarbonUnits,
+  }
+}
+
+/** The contract that another one names by a getter. */
+type PartOf = <Name extends ContractName>(of: At, getter: string, name: Name) => Promise<At<Name>>
+
+async function planFund(
+  partOf: PartOf,
+  deployed: Deployed,
+): Promise<Pick<CityPlan, 'funds' | 'grants'>> {
   const funds = await askAll(deployed.BifFund, async (fund) => ({
     fund,
     ledger: await partOf(fund, 'LEDGER', 'BifLedger'),
@@ -43,20 +103,25 @@ export async function planCity(state: StateReader, deployed: Deployed): Promise<
   const grants = await askAll(deployed.Grants, async (one) => {
     const { address } = await partOf(one, 'FUND', 'BifFund')
     const place = funds.find(({ fund }) => fund.address === address)
-    if (place === undefined) throw new Error(`the fund ${address} of Grants is not named`)
+    if (place === undefined) throw new Error(`the addresses lack ${address}, the fund of Grants`)
     return { grants: one, ...place }
   })
-  const deposits = await askAll(deployed.KrwDepositToken, async (token) => {
-    const oracle = await partOf(token, 'ORACLE', 'ReserveOracle')
-    const maxAgeSeconds = BigInt((await state.answer(view(oracle, 'MAX_AGE'))) as bigint)
-    return { token, oracle, maxAgeSeconds }
+  return { funds, grants }
+}
+
+/** The plan with what its markets trade and pay with, as their events name it. */
+export function withMarkets(plan: CityPlan, log: CityLog): CityPlan {
+  const known = new Map(contractsIn(plan).map((one) => [one.address, one]))
+  const tokenAt = (address: Address) =>
+    // Of any other ERC-20, what it has in common with deposits is enough.
+    (known.get(address) ?? { name: 'KrwDepositToken', address }) as TokenAt
+  const settlements = plan.settlements.map((place) => {
+    const events = eventsOf(log, place.engine)
+    const opened = named<'SettlementEngine', 'MarketOpened'>(events, 'MarketOpened')
+    const addresses = new Set(opened.flatMap(({ args }) => [args.base, args.quote]))
+    return { ...place, tokens: [...addresses].map(tokenAt) }
   })
-  const vouchers = await askAll(deployed.VoucherProgram, async (one) => ({
-    vouchers: one,
-    token: await partOf(one, 'WON', 'KrwDepositToken'),
-    cashbackOf: await cashbackOf(state, one),
-  }))
-  return { deposits, vouchers, funds, grants }
+  return { ...plan, settlements }
 }
 
 async function cashbackOf(
@@ -81,6 +146,10 @@ export function contractsIn(plan: CityPlan): readonly At[] {
     ...plan.vouchers.flatMap(({ vouchers, token }) => [vouchers, token]),
     ...plan.funds.flatMap(({ fund, ledger, token }) => [fund, ledger, token]),
     ...plan.grants.map(({ grants }) => grants),
+    ...plan.committees.map(({ committee }) => committee),
+    ...plan.commodities.flatMap(({ token, receipts, oracle }) => [token, receipts, oracle]),
+    ...plan.settlements.flatMap(({ engine, vault, tokens }) => [engine, vault, ...tokens]),
+    ...plan.carbon,
   ]
   return [...new Map(all.map((one) => [one.address, one])).values()]
 }

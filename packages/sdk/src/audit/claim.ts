@@ -93,3 +93,13 @@ export const sum = (numbers: Iterable<bigint>): bigint => {
   for (const number of numbers) total += number
   return total
 }
+
+/** What stands in the list more than once. */
+export function repeated(list: readonly string[]): readonly string[] {
+  const seen = new Set<string>()
+  return list.filter((one) => {
+    const isAgain = seen.has(one)
+    seen.add(one)
+    return isAgain
+  })
+}

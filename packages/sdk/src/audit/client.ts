@@ -1,20 +1,11 @@
 import type { Abi, Address, Hex } from 'viem'
 import { ABIS } from '../../generated/abis.ts'
+import type { GovernanceClient } from '../governance/read-governance.ts'
 import { callText, type View } from './claim.ts'
 
 /** What of a viem client the audit needs; a public client fits. All of it any node answers without login. */
-export interface AuditClient {
-  readContract(call: {
-    readonly address: Address
-    readonly abi: Abi
-    readonly functionName: string
-    readonly args: readonly unknown[]
-    readonly blockNumber: bigint
-  }): Promise<unknown>
-  getCode(place: {
-    readonly address: Address
-    readonly blockNumber: bigint
-  }): Promise<Hex | undefined>
+export interface AuditClient
+  extends Pick<GovernanceClient, 'readContract' | 'getCode' | 'getChainId'> {
   getLogs(range: {
     readonly address: readonly Address[]
     readonly fromBlock: bigint
@@ -25,7 +16,6 @@ export interface AuditClient {
     readonly hash: Hex
     readonly timestamp: bigint
   }>
-  getChainId(): Promise<number>
 }
 
 /** A log as viem gives it. */
@@ -43,15 +33,22 @@ export interface RawLog {
 /** Reads of the state after one block. */
 export interface StateReader {
   readonly blockNumber: bigint
+  /** Seconds since the epoch. */
+  readonly timestamp: bigint
   /** @throws when the node does not answer, or the contract refuses */
   answer(view: View): Promise<unknown>
   hasCode(address: Address, blockNumber?: bigint): Promise<boolean>
 }
 
 /** Reads of one block's state through a client. */
-export function stateReader(client: AuditClient, blockNumber: bigint): StateReader {
+export function stateReader(
+  client: AuditClient,
+  block: { readonly number: bigint; readonly timestamp: bigint },
+): StateReader {
+  const { number: blockNumber, timestamp } = block
   return {
     blockNumber,
+    timestamp,
     async answer(view) {
       const { of, functionName, args } = view
       const call = { address: of.address, abi: ABIS[of.name] as Abi, functionName, args }

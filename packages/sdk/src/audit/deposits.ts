@@ -4,13 +4,14 @@ import {
   type At,
   type Claim,
   claimsOf,
-  compare,
   never,
   type Row,
+  repeated,
   type Statement,
   sum,
   view,
 } from './claim.ts'
+import { reserveStatements } from './reserve.ts'
 import { tokenClaims } from './token.ts'
 
 /** A deposit token with the oracle of its reserve. */
@@ -39,7 +40,7 @@ export function depositClaims(log: CityLog, place: DepositsAt): readonly Claim[]
       source: 'amounts of Minted less those of Redeemed',
       rows: [{ label: 'supply', expected: [issued], found: [view(token, 'totalSupply')] }],
     },
-    ...reserveStatements(eventsOf(log, place.oracle), place),
+    ...reserveStatements(log, place, 'M1', 'won'),
     {
       id: 'M1-mints',
       what: 'after each mint the supply was within a fresh attested reserve',
@@ -62,45 +63,6 @@ export function depositClaims(log: CityLog, place: DepositsAt): readonly Claim[]
     seizures(events),
   ]
   return [...claimsOf(token, statements), ...tokenClaims(log, token, 'won')]
-}
-
-function reserveStatements(
-  events: readonly OracleEvent[],
-  { token, oracle }: DepositsAt,
-): readonly Statement[] {
-  const rounds = named<'ReserveOracle', 'Attested'>(events, 'Attested')
-  const attested = rounds.at(-1)
-  const supply = view(token, 'totalSupply')
-  const reserve = view(token, 'reserve', [], '0')
-  return [
-    {
-      id: 'M1-reserve',
-      what: 'the supply is at most the reserve attested last',
-      relation: 'at-most',
-      source: `reserve attested in round ${attested?.args.round ?? 'none'} of ReserveOracle`,
-      rows: [{ label: 'supply', expected: [reserve], found: [supply] }],
-    },
-    {
-      id: 'M1-attested',
-      what: 'the reserve is what attestors signed last',
-      source: 'units of the last Attested event of the oracle',
-      rows: [{ label: 'reserve', expected: [attested?.args.units ?? 0n], found: [reserve] }],
-    },
-    {
-      id: 'M1-rounds',
-      what: 'the oracle has the number and the time of the last attestation',
-      source: 'number of Attested events, attestedAt of the last',
-      unit: 'same',
-      rows: [
-        compare('round', BigInt(rounds.length), view(oracle, 'latestRoundData', [], '0')),
-        compare(
-          'attested at',
-          attested?.args.attestedAt ?? 0n,
-          view(oracle, 'latestRoundData', [], '3'),
-        ),
-      ],
-    },
-  ]
 }
 
 function mintRows(log: CityLog, { token, oracle, maxAgeSeconds }: DepositsAt): readonly Row[] {
@@ -148,9 +110,4 @@ function seizures(events: readonly TokenEvent[]): Statement {
       { label: 'all', expected: amountsOf('SeizureOrdered'), found: amountsOf('ForcedTransfer') },
     ],
   }
-}
-
-/** What stands in the list more than once. */
-export function repeated(list: readonly string[]): readonly string[] {
-  return list.filter((one, index) => list.indexOf(one) !== index)
 }

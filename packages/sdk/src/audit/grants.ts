@@ -7,11 +7,11 @@ import {
   compare,
   never,
   type Row,
+  repeated,
   type Statement,
   sum,
   view,
 } from './claim.ts'
-import { repeated } from './deposits.ts'
 import { accountView, type FundAt } from './fund.ts'
 
 /** Grants with the fund that pays them. */

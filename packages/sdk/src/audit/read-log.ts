@@ -43,8 +43,12 @@ export async function readLog(
       }),
     )
   })
-  return events.sort((a, b) => Number(a.blockNumber - b.blockNumber) || a.logIndex - b.logIndex)
+  return inOrder(events)
 }
+
+/** Events in the order of the chain. */
+export const inOrder = (events: CityLog): CityLog =>
+  events.toSorted((a, b) => Number(a.blockNumber - b.blockNumber) || a.logIndex - b.logIndex)
 
 /** Asks for ranges that the node serves: half as long when it refuses, longer again after. */
 async function readRaw(
@@ -53,21 +57,21 @@ async function readRaw(
   from: bigint,
   to: bigint,
 ): Promise<readonly RawLog[]> {
-  const logs: RawLog[] = []
+  const answers: (readonly RawLog[])[] = []
   let [next, span] = [from, SPAN_BLOCKS]
   while (next <= to) {
     const last = next + span - 1n < to ? next + span - 1n : to
     try {
-      logs.push(...(await client.getLogs({ address, fromBlock: next, toBlock: last })))
+      answers.push(await client.getLogs({ address, fromBlock: next, toBlock: last }))
     } catch (error) {
       if (next === last || !isRefusal(error)) throw error
       span = (last - next + 1n) / 2n
       continue
     }
     next = last + 1n
-    if (span < SPAN_BLOCKS) span *= 2n
+    span = span * 2n < SPAN_BLOCKS ? span * 2n : SPAN_BLOCKS
   }
-  return logs
+  return answers.flat()
 }
 
 const isRefusal = (error: unknown): boolean =>

@@ -6,11 +6,11 @@ import {
   compare,
   never,
   type Row,
+  repeated,
   type Statement,
   type View,
   view,
 } from './claim.ts'
-import { repeated } from './deposits.ts'
 import { flowsOf, type TokenAt, transfersOf } from './token.ts'
 import { type Programme, replayVouchers, TOTALS, type VoucherBooks } from './voucher-books.ts'
 
