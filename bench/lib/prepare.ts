@@ -8,10 +8,12 @@ import { compileToken, transferData } from './token.ts'
 export const SENDERS = 200
 
 const COIN = 10n ** 18n
+/** What each sender begins a load with. */
+const START_WEI = 10n * COIN
 /** The first account of the mnemonic that all development chains fund. */
 const RICH_KEY = hexToBytes('0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80')
 
-/** Gives the senders coins and, when asked for, tokens. @returns the token's address, when it was asked for */
+/** Fills the senders' coins up and, when asked for, gives them tokens. @returns the token's address, when it was asked for */
 export async function prepareSenders(
   url: string,
   { withToken }: { readonly withToken: boolean },
@@ -32,7 +34,11 @@ export async function prepareSenders(
     privateKeyToAddress(senderKey(index)),
   )
   let last = ''
-  for (const to of senders) last = await send({ to, value: 10n * COIN, gasLimit: 21_000n })
+  for (const to of senders) {
+    const balanceWei = BigInt(await endpoint.call<string>('eth_getBalance', to, 'latest'))
+    const value = balanceWei < START_WEI ? START_WEI - balanceWei : 0n
+    last = await send({ to, value, gasLimit: 21_000n })
+  }
   await receiptOf(endpoint, last)
   if (creationCode === undefined) {
     endpoint.close()
