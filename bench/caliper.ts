@@ -44,13 +44,15 @@ export async function run(args: string[]): Promise<void> {
   const works = values.work.split(',')
   const count = Number(values.count)
   const rate = values.rate === undefined ? undefined : Number(values.rate)
-  const found = works.map((work) => ({ work, ours: [] as number[], caliper: [] as number[] }))
+  const series = works.map((work) => ({ work, ours: [] as number[], caliper: [] as number[] }))
   try {
     for (let round = 0; round < Number(values.rounds); round++) {
       const ours: LoadResult[] = []
       for (const work of works) ours.push(await offerLoad(target.url, { work, count, rate }))
       const rounds = works.map((work, index) => {
-        const perSecond = rate ?? Math.ceil(EXCESS * (ours[index] as LoadResult).perSecond)
+        const { included, perSecond: found } = ours[index] as LoadResult
+        if (included === 0) throw new Error(`no block has any of our own generator's ${work}`)
+        const perSecond = rate ?? Math.ceil(EXCESS * found)
         return { work, count, perSecond }
       })
       const [heading = [], ...rows] = await runCaliper(target.url, rounds, Number(values.workers))
@@ -60,9 +62,9 @@ export async function run(args: string[]): Promise<void> {
         ...ours.map((result, index) => ['our generator', works[index] as string, ...rowOf(result)]),
         ...rows.map((row) => ['Caliper', ...row]),
       ])
-      found.forEach((series, index) => {
-        series.ours.push((ours[index] as LoadResult).perSecond)
-        series.caliper.push(Number(rows[index]?.[heading.indexOf('Throughput (TPS)')]))
+      series.forEach((one, index) => {
+        one.ours.push((ours[index] as LoadResult).perSecond)
+        one.caliper.push(Number(rows[index]?.[heading.indexOf('Throughput (TPS)')]))
       })
     }
   } finally {
@@ -71,7 +73,7 @@ export async function run(args: string[]): Promise<void> {
   console.log(`\n${target.name}, tx/s, ${values.rounds} rounds:`)
   printTable([
     ['', 'our generator', 'Caliper', 'Caliper to ours'],
-    ...found.map(({ work, ours, caliper }) => {
+    ...series.map(({ work, ours, caliper }) => {
       const ratios = caliper.map((value, index) => value / (ours[index] as number))
       return [work, spread(ours), spread(caliper), spread(ratios)]
     }),
