@@ -25,7 +25,7 @@ const DAY = 86_400n
 const COMMITMENTS = [40n * BILLION, 20n * BILLION, 7n * BILLION] as const
 const { receivable, payable, grantPayable, capital, distributed, grants } = ACCOUNTS
 
-suite('journey of a member of the fund', { timeout: 300_000 }, () => {
+suite('journey of a member of the fund', { timeout: 600_000 }, () => {
   let city: Awaited<ReturnType<typeof openCityFund>>
   let fund: Deployed
 

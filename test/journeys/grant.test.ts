@@ -33,7 +33,7 @@ const MARKET = documentHash('sold in two districts')
 /** What the committee needs at the least for a decision. */
 const COURSE_SECONDS = BigInt(COURSE.openSeconds + COURSE.votingSeconds + COURSE.reviewSeconds)
 
-suite('journey of a start-up', { timeout: 300_000 }, () => {
+suite('journey of a start-up', { timeout: 600_000 }, () => {
   let city: Awaited<ReturnType<typeof openCityFund>>
   /** A start-up that fails. */
   let other: typeof startup

@@ -45,7 +45,7 @@ contract BifCommitteeTest is Committee {
     }
 
     /// @dev Named after the attack: a term of the city that ends first leaves the others in control.
-    function test_SeatChangeThroughExpiryToBreakTheMajority() public {
+    function test_Attack_SeatChangeThroughExpiryToBreakTheMajority() public {
         uint40 end = uint40(block.timestamp) + TERM;
         VM.startPrank(SECRETARY);
         VM.expectRevert(
@@ -206,7 +206,7 @@ contract BifCommitteeTest is Committee {
     }
 
     /// @dev Named after the attack: opponents are recused until the few who are left suffice.
-    function test_RecusalToReachQuorum() public {
+    function test_Attack_RecusalToReachQuorum() public {
         uint256 proposalId = propose(1, 77);
         for (uint16 i = 5; i <= 7; ++i) recuse(proposalId, i);
         recuse(proposalId, 4);
@@ -366,7 +366,7 @@ contract BifCommitteeTest is Committee {
     }
 
     /// @dev Named after the attack: whoever could replace the authority would need no vote.
-    function test_BypassByAnotherAuthority() public {
+    function test_Attack_BypassByAnotherAuthority() public {
         VM.prank(SECRETARY);
         refuse(IAccessManaged.AccessManagedUnauthorized.selector);
         committee.setAuthority(BOB);

@@ -32,7 +32,7 @@ contract BifFundTest is Fund {
     }
 
     /// @dev Named after the attack: two members promise the last won of the cap at once.
-    function test_CommitmentAboveTheCapByTwoConcurrentCalls() public {
+    function test_Attack_CommitmentAboveTheCapByTwoConcurrentCalls() public {
         VM.startPrank(MANAGER);
         bif.admit(member(1), BifFund.Class.PublicFinance, 10, DOC);
         VM.stopPrank();

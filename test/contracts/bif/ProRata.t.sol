@@ -6,7 +6,7 @@ import {TestCase} from "../support/TestCase.sol";
 
 contract ProRataTest is TestCase {
     /// @dev Named after the attack: rounding must not leave a won behind.
-    function test_CapitalCallRoundingLeavesNoWonBehind() public pure {
+    function test_Attack_CapitalCallRoundingLeavesAWonBehind() public pure {
         uint256[] memory weights = new uint256[](3);
         (weights[0], weights[1], weights[2]) = (1, 1, 1);
         uint256[] memory shares = ProRata.split(2, weights);

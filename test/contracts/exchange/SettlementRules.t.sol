@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
 import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
 import {ListingRegistry} from "../../../contracts/exchange/ListingRegistry.sol";
 import {Batch, Fill, Order} from "../../../contracts/exchange/Orders.sol";
@@ -23,6 +24,24 @@ contract SkimmingToken is ERC20 {
     function _update(address from, address to, uint256 amount) internal override {
         super._update(from, to, amount);
         if (from != address(0)) super._update(to, address(0xFEE), 1);
+    }
+}
+
+/// @dev Refuses transfers to one account, as tokens with a blocklist do.
+contract BlockingToken is ERC20 {
+    address private immutable BLOCKED;
+
+    constructor(address blocked) ERC20("Block", "BLK") {
+        BLOCKED = blocked;
+    }
+
+    function mint(address to, uint256 amount) external {
+        _mint(to, amount);
+    }
+
+    function _update(address from, address to, uint256 amount) internal override {
+        require(to != BLOCKED, ERC20InvalidReceiver(to));
+        super._update(from, to, amount);
     }
 }
 
@@ -167,6 +186,27 @@ contract SettlementRulesTest is Exchange {
             batch,
             abi.encodeWithSelector(SettlementEngine.EngineNotConserved.selector, address(token))
         );
+    }
+
+    /// @dev Fees are pulled: whoever cannot be paid stops no trade, and loses no fee.
+    function test_Attack_BlocklistedFeeRecipientBricksSettlement() public {
+        BlockingToken token = new BlockingToken(TREASURY);
+        market = engine.openMarket(gold, token, 1_000, [uint16(500), 2_000], FEE_BPS, 300);
+        token.mint(trader(1), FUNDS);
+        VM.prank(trader(1));
+        token.approve(address(engine), FUNDS);
+        Batch memory batch = pair();
+        assertEq(settle(batch), 1);
+        VM.expectRevert(
+            abi.encodeWithSelector(IERC20Errors.ERC20InvalidReceiver.selector, TREASURY)
+        );
+        engine.collectFees(token, TREASURY);
+        batch.fills[0].lots = 4;
+        assertEq(settle(batch), 2);
+        uint256 fees = engine.feesOf(token);
+        assertEq(token.balanceOf(address(engine)), fees);
+        engine.collectFees(token, ALICE);
+        assertEq(token.balanceOf(ALICE), fees);
     }
 
     function test_NobodyTakesMoreFromTheVaultThanIsTheirs() public {

@@ -156,7 +156,7 @@ contract CitySponsorTest is Desk {
         assertEq(bell.rings(), 0);
     }
 
-    function test_AttackUnsignedSelector() public {
+    function test_Attack_UnsignedSelector() public {
         PackedUserOperation memory userOp = operation(PASSKEY, Bell.ring.selector);
         approve(userOp);
         userOp.callData = operation(PASSKEY, Bell.breakDown.selector).callData;
@@ -164,7 +164,7 @@ contract CitySponsorTest is Desk {
         expectFailure(userOp, "AA34 signature error");
     }
 
-    function test_AttackMoreGasThanWasSigned() public {
+    function test_Attack_MoreGasThanWasSigned() public {
         for (uint256 i = 0; i < 4; ++i) {
             PackedUserOperation memory userOp = operation(PASSKEY, Bell.ring.selector);
             approve(userOp);
@@ -179,7 +179,7 @@ contract CitySponsorTest is Desk {
     }
 
     /// @dev The penalty for gas that was set aside and not used is within what was counted.
-    function test_AttackGasPenaltyDrain() public {
+    function test_Attack_GasPenaltyDrain() public {
         PackedUserOperation memory userOp = operation(PASSKEY, Bell.ring.selector);
         userOp.accountGasLimits = bytes32((uint256(600_000) << 128) | 1_100_000);
         approve(userOp);
@@ -193,7 +193,7 @@ contract CitySponsorTest is Desk {
         require(cost <= (left - leftAfter) * FEE, "penalty beyond the quota");
     }
 
-    function test_AttackGasForAStepAfterwards() public {
+    function test_Attack_GasForAStepAfterwards() public {
         PackedUserOperation memory userOp = operation(PASSKEY, Bell.ring.selector);
         approve(userOp);
         userOp.paymasterAndData[51] = 0x01;
@@ -201,7 +201,7 @@ contract CitySponsorTest is Desk {
         expectRefusal(userOp, abi.encodePacked(CitySponsor.SponsorNothingAfter.selector));
     }
 
-    function test_AttackReplayAcrossUserOps() public {
+    function test_Attack_ReplayAcrossUserOps() public {
         bring(whole(PASSKEY, Bell.ring.selector));
         PackedUserOperation memory first = whole(PASSKEY, Bell.ring.selector);
         bring(first);
@@ -216,7 +216,7 @@ contract CitySponsorTest is Desk {
         expectFailure(other, "AA34 signature error");
     }
 
-    function test_AttackReplayAtAnotherSponsor() public {
+    function test_Attack_ReplayAtAnotherSponsor() public {
         CitySponsor other = new CitySponsor(address(authority));
         PackedUserOperation memory userOp = operation(PASSKEY, Bell.ring.selector);
         uint48 until = uint48(block.timestamp + 60);
@@ -227,7 +227,7 @@ contract CitySponsorTest is Desk {
     }
 
     /// @dev An account under EIP-7702 is known by what it delegates to.
-    function test_Attack7702Redelegation() public {
+    function test_Attack_7702Redelegation() public {
         address implementation = address(factory.IMPLEMENTATION());
         bytes memory delegation = abi.encodePacked(hex"ef0100", implementation);
         sponsor.setAccountKind(keccak256(delegation), true, ORDER);

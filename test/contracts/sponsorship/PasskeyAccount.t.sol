@@ -43,7 +43,7 @@ contract PasskeyAccountTest is Desk {
         factory.create(bytes32(uint256(1)), bytes32(uint256(1)), 0);
     }
 
-    function test_AttackTheKeyOfAnAccountOrTheImplementationIsSetAgain() public {
+    function test_Attack_TheKeyOfAnAccountOrTheImplementationIsSetAgain() public {
         (bytes32 qx, bytes32 qy) = publicKey(9);
         PasskeyAccount implementation = factory.IMPLEMENTATION();
         (bytes32 x, ) = implementation.signer();
@@ -85,7 +85,7 @@ contract PasskeyAccountTest is Desk {
     }
 
     /// @dev s and n - s are both solutions of ECDSA; only one is accepted.
-    function test_AttackSignatureMalleability() public view {
+    function test_Attack_SignatureMalleability() public view {
         WebAuthn.WebAuthnAuth memory auth = answer();
         require(account.isValidSignature(CONTENTS, encoded(auth)) == ACCEPTED, "refused");
         auth.s = bytes32(P256_N - uint256(auth.s));

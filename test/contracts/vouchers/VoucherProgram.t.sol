@@ -337,6 +337,29 @@ contract VoucherProgramTest is Vouchers {
         assertEq(plan.rest, 100);
     }
 
+    /// @dev Its voucher is left out, at the price of the gas that a hook gets; the others still pay.
+    function test_Attack_HookEatsAllGas() public {
+        IVoucherProgram.Policy memory policy = openPolicy();
+        Hook hook = new Hook();
+        hook.set(2);
+        policy.hook = hook;
+        // So that it is asked first.
+        --policy.expiry;
+        uint256 hooked = open(policy, BUDGET);
+        claim(hooked, payer, 1);
+        claim(id, payer, 2);
+        uint256[] memory both = new uint256[](2);
+        (both[0], both[1]) = (hooked, id);
+        IVoucherProgram.Payment memory payment = newPayment(KEY, SHOP, 100, both);
+        bytes memory signature = signPayment(KEY, payment);
+        uint256 used = gasleft();
+        vouchers.pay(payment, signature);
+        used -= gasleft();
+        require(used < 500_000, "the hook ate more than its gas");
+        assertEq(vouchers.holdingOf(hooked, payer).city, 10_000);
+        assertEq(vouchers.holdingOf(id, payer).city, 9_900);
+    }
+
     /// @dev A relayer cannot make a citizen pay with deposit tokens by bringing too little gas.
     function test_Attack_HookStarvedOfGas() public {
         Hook hook = new Hook();
