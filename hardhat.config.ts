@@ -31,8 +31,11 @@ export default defineConfig({
       },
     },
   },
-  // One block is final here: nothing is gained by waiting for more upon it.
-  ignition: { requiredConfirmations: 1, blockPollingInterval: 250 },
+  // A block is final here: nothing is gained by waiting for more upon it.
+  ignition: {
+    requiredConfirmations: Number(process.env.BUSAN_CONFIRMATIONS ?? 1),
+    blockPollingInterval: 250,
+  },
   networks: {
     devnet: {
       type: 'http',

@@ -1,4 +1,4 @@
-// A partner firm's deployment: Hardhat Ignition with its default settings, five confirmations and all.
+// A partner firm's deployment: Hardhat Ignition, waiting for five confirmations as it does by default.
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { readFile, rm } from 'node:fs/promises'
@@ -36,6 +36,7 @@ async function deploy({ folder }: State, { rpcUrl }: ChainUnderTest): Promise<vo
     env: {
       ...process.env,
       BUSAN_RPC_URL: rpcUrl,
+      BUSAN_CONFIRMATIONS: '5',
       HARDHAT_IGNITION_CONFIRM_DEPLOYMENT: 'true',
     },
   })
