@@ -17,7 +17,7 @@ export interface TransactionDecoder {
    * them then.
    */
   readonly ahead?: (raws: readonly Uint8Array[]) => DecodingAhead
-  /** Decodes one of many that arrive by themselves: those of one turn of the event loop cross together. */
+  /** Decodes one of many that arrive by themselves: those that come while others are on their way cross together. */
   readonly gathered?: (raw: Uint8Array) => Promise<Verdict<Transaction, DecodeReason>>
 }
 
@@ -59,8 +59,9 @@ export function createTransactionDecoder({
   recovery,
 }: DecoderOptions = {}): TransactionDecoder {
   const cache = new Lru<Hash, Transaction>(CACHED_TRANSACTIONS_MAX)
+  const hashOf = rememberedHashes()
   const decodeCached = (raw: Uint8Array): Verdict<Transaction, DecodeReason> => {
-    const hash = keccakHash(raw)
+    const hash = hashOf(raw)
     const known = cache.get(hash)
     if (known !== undefined) return accept(known)
     const decoded = decode(raw, hash, allowsBlobs)
@@ -71,7 +72,7 @@ export function createTransactionDecoder({
 
   const unknownIn = (raws: readonly Uint8Array[]): Unknown[] =>
     raws.flatMap((raw) => {
-      const hash = keccakHash(raw)
+      const hash = hashOf(raw)
       if (raw.length > CACHED_SIZE_BYTES_MAX || cache.get(hash) !== undefined) return []
       const parsed = parseTransaction(raw, { allowsBlobs })
       const signed = parsed.ok ? signedDigestOf(parsed.value) : undefined
@@ -112,18 +113,35 @@ export function createTransactionDecoder({
   return Object.assign(decoder, { gathered: createGathering(decoder) })
 }
 
+/** The same bytes are asked for ahead, when they have arrived, and in proposals. */
+function rememberedHashes(): (raw: Uint8Array) => Hash {
+  const hashes = new WeakMap<Uint8Array, Hash>()
+  return (raw) => {
+    const known = hashes.get(raw)
+    if (known !== undefined) return known
+    const hash = keccakHash(raw)
+    hashes.set(raw, hash)
+    return hash
+  }
+}
+
 function createGathering(decode: TransactionDecoder): NonNullable<TransactionDecoder['gathered']> {
   let raws: Uint8Array[] = []
   let decoding: Promise<readonly Verdict<Transaction, DecodeReason>[]> | undefined
-  const decodeNow = () => {
+  let before: Promise<unknown> = Promise.resolve()
+  const decodeGathered = async () => {
+    // Crossing costs as much for one as for many: under load the batches grow by themselves.
+    await before
+    await setImmediate()
     const batch = raws
     raws = []
+    before = (decoding as Promise<unknown>).catch(() => {})
     decoding = undefined
     return decodeMany(decode, batch)
   }
   return async (raw) => {
     const index = raws.push(raw) - 1
-    decoding ??= setImmediate().then(decodeNow)
+    decoding ??= decodeGathered()
     return (await decoding)[index] as Verdict<Transaction, DecodeReason>
   }
 }

@@ -24,9 +24,9 @@ import {
  * | `x`    | account ‖ n8            | transaction indices, 4 bytes each      | chain, each block      |
  * | `n`    | node hash               | state trie node, RLP                   | execution              |
  * | `c`    | code hash               | contract code                          | execution              |
- * | `A`    | hashed address          | the account as it is now, and since when | execution            |
- * | `S`    | hashed address ‖ slot   | the hashed slot's value, and since when | execution             |
- * | `s`    |                         | the last state root that `A` and `S` were written with | execution |
+ * | `A`    | hashed address          | since when n8 ‖ emptied n8 ‖ RLP [nonce, balance, root, code] | execution |
+ * | `S`    | hashed address ‖ slot   | n8 since when ‖ the hashed slot's value | execution             |
+ * | `T`    |                         | the last state root that `A` and `S` were written with | execution |
  * | `p`    |                         | n8 of the oldest block whose state is whole; absent: 0 | chain, sweeping |
  * | `s`    | state root              | n8 of the block that `A` and `S` can be read for with it | execution |
  *
@@ -71,7 +71,8 @@ export const keys = {
   /** @param hashedSlot 32 bytes: keccak256 of it */
   slot: (hashedAddress: Uint8Array, hashedSlot: Uint8Array): Uint8Array =>
     withPrefix('S', hashedAddress, hashedSlot),
-  tablesRoot: (): Uint8Array => withPrefix('s'),
+  /** Tables whose entries look otherwise have their root elsewhere, and are made anew. */
+  tablesRoot: (): Uint8Array => withPrefix('T'),
   /** @param stateRoot 32 bytes */
   stateNumber: (stateRoot: Uint8Array): Uint8Array => withPrefix('s', stateRoot),
   oldestState: (): Uint8Array => withPrefix('p'),

@@ -1,14 +1,18 @@
 import type { Receipt } from '@busan/execution'
-import { hexToBytes } from '@busan/primitives'
+import { type Hex, hexToBytes } from '@busan/primitives'
 import type { LogTerm } from '@busan/storage'
 import type { LogFilter } from '../types.ts'
 
-/** Everything that a block's logs can be looked up by, repeats included. */
+/** Everything that a block's logs can be looked up by, once each. */
 export function* logTerms(receipts: readonly Receipt[]): Iterable<LogTerm> {
+  // An address is shorter than a topic: their texts do not meet.
+  const seen = new Set<Hex>()
   for (const receipt of receipts) {
-    for (const log of receipt.logs) {
-      yield { kind: 'address', bytes: hexToBytes(log.address) }
-      for (const topic of log.topics) yield { kind: 'topic', bytes: hexToBytes(topic) }
+    for (const { address, topics } of receipt.logs) {
+      for (const text of [address, ...topics]) {
+        if (seen.size === seen.add(text).size) continue
+        yield { kind: text === address ? 'address' : 'topic', bytes: hexToBytes(text) }
+      }
     }
   }
 }

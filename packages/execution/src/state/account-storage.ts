@@ -39,11 +39,19 @@ export function openStorage(
   const isEmpty = equalBytes(storageRoot, EMPTY_ROOT_BYTES)
   const values = new Map<bigint, bigint>()
   const written = new Set<bigint>()
-  const taken = new Map<bigint, Uint8Array>()
+  const taken = new Set<bigint>()
+  const hashes = new Map<bigint, Uint8Array>()
+  const hashOf = (slot: bigint): Uint8Array => {
+    const known = hashes.get(slot)
+    if (known !== undefined) return known
+    const hash = keccak256(wordToBytes(slot))
+    hashes.set(slot, hash)
+    return hash
+  }
   const get = (slot: bigint): bigint => {
     const known = values.get(slot)
     if (known !== undefined) return known
-    const hashedSlot = keccak256(wordToBytes(slot))
+    const hashedSlot = hashOf(slot)
     const value = (isEmpty ? 0n : flatSlots?.(hashedSlot)) ?? valueIn(trie.get(hashedSlot))
     values.set(slot, value)
     return value
@@ -58,15 +66,15 @@ export function openStorage(
     },
     entries: trie.entries,
     *taken() {
-      for (const [slot, hashedSlot] of taken) yield [hashedSlot, values.get(slot) ?? 0n]
+      for (const slot of taken) yield [hashOf(slot), values.get(slot) ?? 0n]
     },
     *root(sink) {
       let puts = 0
       for (const slot of written) {
         if (++puts % PUTS_PER_STEP === 0) yield
         const value = values.get(slot) ?? 0n
-        const hashedSlot = keccak256(wordToBytes(slot))
-        taken.set(slot, hashedSlot)
+        const hashedSlot = hashOf(slot)
+        taken.add(slot)
         if (value === 0n) trie.delete(hashedSlot)
         else trie.put(hashedSlot, encodeRlp(bigintToBytes(value)))
       }

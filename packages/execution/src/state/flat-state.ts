@@ -8,7 +8,6 @@ import {
   decodeRlp,
   encodeRlp,
   equalBytes,
-  type RlpItem,
 } from '@busan/primitives'
 import { type BatchOperation, type KeyValueStore, keys, put } from '@busan/storage'
 import { EMPTY_CODE_HASH_BYTES, EMPTY_ROOT_BYTES, type StoredAccount } from './account.ts'
@@ -41,6 +40,9 @@ export interface SlotPlace {
 const NO_ACCOUNT: FlatAccount = { account: null, clearedAt: 0 }
 const NO_BYTES = new Uint8Array(0)
 
+/** Of a block, in an entry. */
+const NUMBER_BYTES = 8
+
 /** @returns undefined: the tables do not reach back to the state behind this root, or were never made */
 export function openFlatState(
   store: Pick<KeyValueStore, 'get'>,
@@ -53,8 +55,7 @@ export function openFlatState(
     account: (hashedAddress) => {
       const entry = store.get(keys.account(hashedAddress))
       if (entry === undefined) return NO_ACCOUNT
-      const items = asList(decodeRlp(entry), 'account entry')
-      return numberIn(items, 0) > number ? undefined : decodeFlatAccount(items)
+      return numberAt(entry, 0) > number ? undefined : decodeAccountEntry(entry)
     },
     slot: ({ hashedAddress, clearedAt }, hashedSlot) => {
       const entry = store.get(keys.slot(hashedAddress, hashedSlot))
@@ -72,9 +73,12 @@ export function putAccount(
   hashedAddress: Uint8Array,
   { account, clearedAt }: FlatAccount,
 ): BatchOperation {
-  const stamps = [scalar(number), scalar(clearedAt)]
-  const fields = account === null ? [] : encodeFields(account)
-  return put(keys.account(hashedAddress), encodeRlp([...stamps, ...fields]))
+  const fields = account === null ? NO_BYTES : encodeFields(account)
+  const entry = new Uint8Array(2 * NUMBER_BYTES + fields.length)
+  setNumberAt(entry, 0, number)
+  setNumberAt(entry, NUMBER_BYTES, clearedAt)
+  entry.set(fields, 2 * NUMBER_BYTES)
+  return put(keys.account(hashedAddress), entry)
 }
 
 /** The write by which block `number` leaves a slot. What was unset stays as a stamp: its absence would be older. */
@@ -84,7 +88,10 @@ export function putSlot(
   hashedSlot: Uint8Array,
   value: bigint,
 ): BatchOperation {
-  const entry = encodeRlp([scalar(number), bigintToBytes(value)])
+  const bytes = bigintToBytes(value)
+  const entry = new Uint8Array(NUMBER_BYTES + bytes.length)
+  setNumberAt(entry, 0, number)
+  entry.set(bytes, NUMBER_BYTES)
   return put(keys.slot(hashedAddress, hashedSlot), entry)
 }
 
@@ -98,7 +105,21 @@ export function putTablesRoot(stateRoot: Uint8Array, number: number): BatchOpera
 
 /** @throws TypeError when the bytes are no such entry: the database is damaged */
 export function decodeAccountEntry(entry: Uint8Array): FlatAccount {
-  return decodeFlatAccount(asList(decodeRlp(entry), 'account entry'))
+  const clearedAt = numberAt(entry, NUMBER_BYTES)
+  const fields = entry.subarray(2 * NUMBER_BYTES)
+  if (fields.length === 0) return { account: null, clearedAt }
+  const items = asList(decodeRlp(fields), 'account entry')
+  const storageRoot = asBytes(items[2], 'storageRoot')
+  const codeHash = asBytes(items[3], 'codeHash')
+  return {
+    clearedAt,
+    account: {
+      nonce: asScalar(items[0], 'nonce'),
+      balance: asScalar(items[1], 'balance'),
+      storageRoot: storageRoot.length === 0 ? EMPTY_ROOT_BYTES : storageRoot,
+      codeHash: codeHash.length === 0 ? EMPTY_CODE_HASH_BYTES : codeHash,
+    },
+  }
 }
 
 /** @throws TypeError when the bytes are no such entry: the database is damaged */
@@ -106,39 +127,30 @@ export function decodeFlatSlot(entry: Uint8Array): {
   readonly number: number
   readonly value: bigint
 } {
-  const items = asList(decodeRlp(entry), 'slot entry')
-  return { number: numberIn(items, 0), value: asScalar(items[1], 'slot value') }
+  const number = numberAt(entry, 0)
+  return { number, value: bytesToBigint(entry.subarray(NUMBER_BYTES)) }
 }
 
-function encodeFields({ nonce, balance, storageRoot, codeHash }: StoredAccount): Uint8Array[] {
-  return [
+function encodeFields({ nonce, balance, storageRoot, codeHash }: StoredAccount): Uint8Array {
+  return encodeRlp([
     bigintToBytes(nonce),
     bigintToBytes(balance),
     equalBytes(storageRoot, EMPTY_ROOT_BYTES) ? NO_BYTES : storageRoot,
     equalBytes(codeHash, EMPTY_CODE_HASH_BYTES) ? NO_BYTES : codeHash,
-  ]
+  ])
 }
 
-function decodeFlatAccount(items: readonly RlpItem[]): FlatAccount {
-  const clearedAt = numberIn(items, 1)
-  if (items.length === 2) return { account: null, clearedAt }
-  const storageRoot = asBytes(items[4], 'storageRoot')
-  const codeHash = asBytes(items[5], 'codeHash')
-  return {
-    clearedAt,
-    account: {
-      nonce: asScalar(items[2], 'nonce'),
-      balance: asScalar(items[3], 'balance'),
-      storageRoot: storageRoot.length === 0 ? EMPTY_ROOT_BYTES : storageRoot,
-      codeHash: codeHash.length === 0 ? EMPTY_CODE_HASH_BYTES : codeHash,
-    },
+/** Reads eight big-endian bytes. */
+function numberAt(entry: Uint8Array, offset: number): number {
+  if (entry.length < offset + NUMBER_BYTES) {
+    throw new TypeError(`a table entry of ${entry.length} bytes: the database is damaged`)
   }
+  const view = new DataView(entry.buffer, entry.byteOffset)
+  return view.getUint32(offset) * 2 ** 32 + view.getUint32(offset + 4)
 }
 
-function numberIn(items: readonly RlpItem[], index: number): number {
-  return Number(asScalar(items[index], 'block number'))
-}
-
-function scalar(number: number): Uint8Array {
-  return bigintToBytes(BigInt(number))
+function setNumberAt(entry: Uint8Array, offset: number, number: number): void {
+  const view = new DataView(entry.buffer, entry.byteOffset)
+  view.setUint32(offset, Math.floor(number / 2 ** 32))
+  view.setUint32(offset + 4, number % 2 ** 32)
 }
