@@ -78,7 +78,7 @@ function formatJson(report: CityAudit): string {
 }
 
 /** The report for people: a table, then each difference with its rows and how to count again. */
-export function formatReport(report: CityAudit): string {
+function formatReport(report: CityAudit): string {
   const { blockNumber, blockHash, chainId, timestamp, absent } = report
   const time = new Date(Number(timestamp) * 1_000).toISOString()
   const wrong = differing(report)
