@@ -93,9 +93,11 @@ export function connect(url: string) {
   return { publicClient, wallet, deploy, send, sendAll, read, giveCoins, now, untilBlockTime }
 }
 
-/** Starts a devnet for contracts of this repository, which it compiles if they changed. */
+/** Starts a devnet for contracts of this repository, which it compiles if they changed; it serves traces too. */
 export async function openDevnet() {
   await buildContracts()
-  const { place, close } = await startFreshDevnet()
+  const { place, close } = await startFreshDevnet([], {
+    BUSAN_RPC_HTTP_API: 'eth,net,web3,debug',
+  })
   return { url: place.url, ...connect(place.url), close }
 }

@@ -7,6 +7,7 @@ import { readArtifact } from '../interop/artifacts.ts'
 import { recomputes } from './city-audit.ts'
 import { ACCOUNTS, CASH, documentHash, openCityFund, PEOPLE, sumOf } from './city-fund.ts'
 import { type Call, type Deployed, isRefused } from './devnet-contracts.ts'
+import { assertNothingPersonal } from './personal-data.ts'
 
 interface Member {
   readonly committed: bigint
@@ -183,6 +184,9 @@ suite('journey of a member of the fund', { timeout: 600_000 }, () => {
       `J11: the firm did not pay ${due}: ${ofFirm / 2n} of its ${ofFirm} went to the others, ${forfeited.text}`,
     )
   })
+
+  test('I3: none of it left personal data, or a bare hash of it, on the chain', () =>
+    assertNothingPersonal(city.devnet.publicClient))
 
   /** The same contract with seconds for days, and books of its own. */
   async function openShortFund(): Promise<Deployed> {

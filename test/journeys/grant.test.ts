@@ -13,6 +13,7 @@ import {
   PEOPLE,
 } from './city-fund.ts'
 import { type Call, isRefused } from './devnet-contracts.ts'
+import { assertNothingPersonal } from './personal-data.ts'
 
 interface Grant {
   readonly approved: bigint
@@ -177,4 +178,7 @@ suite('journey of a start-up', { timeout: 600_000 }, () => {
     )
     await recomputes(city.url, city.addresses)
   })
+
+  test('I3: none of it left personal data, or a bare hash of it, on the chain', () =>
+    assertNothingPersonal(city.devnet.publicClient))
 })

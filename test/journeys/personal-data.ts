@@ -1,8 +1,19 @@
 // Looks for personal data in everything that transactions left on a chain: calls, logs and storage.
+import assert from 'node:assert/strict'
 import { type Hex, isHex, keccak256, type PublicClient, sha256, stringToHex } from 'viem'
 
 /** Personal data of one person, none of which may reach the chain. */
 export type PersonalData = Readonly<Record<string, string>>
+
+/** Of a person who does not exist: what offices see of citizens. */
+export const NOBODY: PersonalData = {
+  name: '김부산',
+  romanName: 'Kim Busan',
+  birthDate: '1987-03-14',
+  address: '부산광역시 연제구 중앙대로 1001',
+  phone: '010-5555-0123',
+  residentNumber: '870314-1234567',
+}
 
 interface Diff {
   readonly post: Readonly<Record<string, { readonly storage?: Readonly<Record<Hex, Hex>> }>>
@@ -31,6 +42,13 @@ export async function writtenSince(client: PublicClient, fromBlock: bigint): Pro
     }
   }
   return written
+}
+
+/** Invariant I3: no transaction of a chain left personal data, or a bare hash of it. */
+export async function assertNothingPersonal(client: PublicClient): Promise<void> {
+  const written = await writtenSince(client, 0n)
+  assert.deepEqual(findPersonalData(written, NOBODY), [])
+  console.log(`I3: ${written.length} transactions scanned, nothing personal found`)
 }
 
 /**

@@ -21,6 +21,7 @@ import {
 } from 'viem/account-abstraction'
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
 import { ORDER, openCityMoney } from './city-money.ts'
+import { assertNothingPersonal } from './personal-data.ts'
 import { newPasskey } from './software-passkey.ts'
 
 const SHOP = keccak256(generatePrivateKey())
@@ -159,6 +160,9 @@ suite('journeys of citizens without coin', { timeout: 600_000 }, () => {
       /AA24 signature error/,
     )
   })
+
+  test('I3: none of it left personal data, or a bare hash of it, on the chain', () =>
+    assertNothingPersonal(city.publicClient))
 
   /** A call of the deposit token with arguments of zero. */
   function tokenCall(name: 'transfer' | 'redeem' | 'mint') {
