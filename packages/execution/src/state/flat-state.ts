@@ -5,6 +5,7 @@ import {
   bigintToBytes,
   bigintToBytes8,
   bytesToBigint,
+  bytesToDigits,
   decodeRlp,
   encodeRlp,
   equalBytes,
@@ -38,31 +39,50 @@ export interface SlotPlace {
 }
 
 const NO_ACCOUNT: FlatAccount = { account: null, clearedAt: 0 }
+const NO_SLOT = { number: 0, value: 0n }
 const NO_BYTES = new Uint8Array(0)
 
 /** Of a block, in an entry. */
 const NUMBER_BYTES = 8
 
-/** @returns undefined: the tables do not reach back to the state behind this root, or were never made */
-export function openFlatState(
+/** @returns the block as of which the tables can be read for the state behind this root; undefined: there is none */
+export function readStateNumber(
   store: Pick<KeyValueStore, 'get'>,
   stateRoot: Uint8Array,
-): FlatState | undefined {
+): number | undefined {
   const stored = store.get(keys.stateNumber(stateRoot))
-  if (stored === undefined) return undefined
-  const number = Number(bytesToBigint(stored))
+  return stored === undefined ? undefined : Number(bytesToBigint(stored))
+}
+
+/** First answers of a {@link FlatState}, which are kept: what they are as of its block they stay. */
+const ANSWERS_KEPT = 8_192
+
+/** The tables as of block `number`; what was asked is not read again. */
+export function openFlatState(store: Pick<KeyValueStore, 'get'>, number: number): FlatState {
+  const accounts = new Map<string, FlatAccount>()
+  const slots = new Map<string, bigint>()
   return {
     account: (hashedAddress) => {
+      const key = bytesToDigits(hashedAddress)
+      const known = accounts.get(key)
+      if (known !== undefined) return known
       const entry = store.get(keys.account(hashedAddress))
-      if (entry === undefined) return NO_ACCOUNT
-      return numberAt(entry, 0) > number ? undefined : decodeAccountEntry(entry)
+      if (entry !== undefined && numberAt(entry, 0) > number) return undefined
+      const account = entry === undefined ? NO_ACCOUNT : decodeAccountEntry(entry)
+      if (accounts.size < ANSWERS_KEPT) accounts.set(key, account)
+      return account
     },
     slot: ({ hashedAddress, clearedAt }, hashedSlot) => {
-      const entry = store.get(keys.slot(hashedAddress, hashedSlot))
-      if (entry === undefined) return 0n
-      const slot = decodeFlatSlot(entry)
+      const key = keys.slot(hashedAddress, hashedSlot)
+      const place = bytesToDigits(key)
+      const known = slots.get(place)
+      if (known !== undefined) return known
+      const entry = store.get(key)
+      const slot = entry === undefined ? NO_SLOT : decodeFlatSlot(entry)
       if (slot.number > number) return undefined
-      return slot.number < clearedAt ? 0n : slot.value
+      const value = slot.number < clearedAt ? 0n : slot.value
+      if (slots.size < ANSWERS_KEPT) slots.set(place, value)
+      return value
     },
   }
 }

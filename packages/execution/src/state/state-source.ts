@@ -2,7 +2,7 @@ import { bytesToHash, bytesToHex, equalBytes, type Hex, Lru } from '@busan/primi
 import { type KeyValueStore, keys, readOldestState } from '@busan/storage'
 import { missingState } from '../errors.ts'
 import { EMPTY_CODE_HASH_BYTES, EMPTY_ROOT_BYTES } from './account.ts'
-import { type FlatState, openFlatState } from './flat-state.ts'
+import { type FlatState, openFlatState, readStateNumber } from './flat-state.ts'
 import { createNodeCache } from './node-cache.ts'
 import type { NodeSource } from './trie.ts'
 import { decodeNode, type TrieNode, withoutDescendants } from './trie-node.ts'
@@ -34,6 +34,10 @@ export interface StateSource {
 export function createStateSource(store: Pick<KeyValueStore, 'get'>): StateSource {
   const codes = new Lru<Hex, Uint8Array>(CODES_KEPT)
   const nodes = createNodeCache(NODES_KEPT)
+  /** Of the state that was asked for last, the head's nearly always; a sweep may take its number. */
+  let flat:
+    | { readonly stateRoot: Uint8Array; readonly number: number; readonly tables: FlatState }
+    | undefined
   const nodeRlp = (hash: Uint8Array): Uint8Array => {
     const rlp = store.get(keys.stateNode(hash))
     if (rlp === undefined) throw missingState(bytesToHash(hash), 'state', readOldestState(store))
@@ -59,6 +63,12 @@ export function createStateSource(store: Pick<KeyValueStore, 'get'>): StateSourc
     },
     hasRoot: (stateRoot) =>
       equalBytes(stateRoot, EMPTY_ROOT_BYTES) || store.get(keys.stateNode(stateRoot)) !== undefined,
-    flatAt: (stateRoot) => openFlatState(store, stateRoot),
+    flatAt(stateRoot) {
+      const number = readStateNumber(store, stateRoot)
+      if (number === undefined) return undefined
+      const isLast = flat?.number === number && equalBytes(flat.stateRoot, stateRoot)
+      if (!isLast) flat = { stateRoot, number, tables: openFlatState(store, number) }
+      return flat?.tables
+    },
   }
 }
