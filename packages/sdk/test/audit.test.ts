@@ -193,6 +193,18 @@ suite('audit of a city', () => {
     assert.ok(saying('totalFees()', 100n).includes('F3-free'))
   })
 
+  test('finds a mint on a stale attestation, and a bar that goes another way than out', () => {
+    const minted = log.findIndex(({ eventName }) => eventName === 'Minted')
+    const late = changed(log, [minted, 'timestamp'], TODAY + 86_400n)
+    assert.deepEqual(foundIn(late), ['M1-mints'])
+    const moved = log.findIndex(
+      ({ args }) => 'receiptId' in args && 'state' in args && args.state === 2,
+    )
+    const [before, event] = [log.slice(0, moved + 1), log[moved] as CityEvent]
+    const again = { ...event, args: { ...event.args, state: 3 } }
+    assert.ok(foundIn([...before, again, ...log.slice(moved + 1)]).includes('G1-forward'))
+  })
+
   test('has no claim that no tampering turns red', () => {
     const kindOf = (id: string) => id.replace(/-\d+$/, '')
     const seen = new Set([...red].map(kindOf))
