@@ -46,13 +46,17 @@ test('kill -9 in a stream of orders loses none that was accepted', async (t) => 
       }),
     ),
   )
-  const sending = orders.map(async (order) => {
-    const headers = { 'content-type': 'application/json' }
-    const answer = await fetch(`${url}/orders`, { method: 'POST', headers, body: toJson(order) })
-    accepted.push(((await answer.json()) as { id: string }).id)
-    if (accepted.length === 60) child.kill('SIGKILL')
+  const waiting = orders.values()
+  // Ten clients, each with one order on its way: most orders are still to come when the process dies.
+  const clients = Array.from({ length: 10 }, async () => {
+    for (const order of waiting) {
+      const headers = { 'content-type': 'application/json' }
+      const answer = await fetch(`${url}/orders`, { method: 'POST', headers, body: toJson(order) })
+      accepted.push(((await answer.json()) as { id: string }).id)
+      if (accepted.length === 60) child.kill('SIGKILL')
+    }
   })
-  await Promise.allSettled(sending)
+  await Promise.allSettled(clients)
   assert.ok(accepted.length >= 60 && accepted.length < 200, `${accepted.length} were accepted`)
   const again = openMatcher(settings)
   for (const id of accepted) assert.notEqual(again.orderOf(id), undefined, `${id} is lost`)
