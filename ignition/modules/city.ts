@@ -1,4 +1,5 @@
 import { buildModule } from '@nomicfoundation/hardhat-ignition/modules'
+import Exchange from './exchange.ts'
 import Fund from './fund.ts'
 import Governance from './governance.ts'
 import Identity from './identity.ts'
@@ -12,6 +13,7 @@ export default buildModule('City', (m) => ({
   ...m.useModule(Identity),
   ...m.useModule(Money),
   ...m.useModule(Fund),
+  ...m.useModule(Exchange),
   ...m.useModule(Sponsorship),
   ...m.useModule(Migration),
 }))

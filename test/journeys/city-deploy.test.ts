@@ -4,7 +4,7 @@ import { readFileSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { after, before, suite, test } from 'node:test'
 import { contractsOf, ROLES } from '@busan/sdk'
-import { createPublicClient, http } from 'viem'
+import { type AbiFunction, createPublicClient, http, toFunctionSelector } from 'viem'
 import { mnemonicToAccount } from 'viem/accounts'
 import { busan } from '../e2e/chain-process.ts'
 import { startFreshDevnet } from '../e2e/devnet-process.ts'
@@ -28,8 +28,11 @@ suite('busan city deploy', { timeout: 600_000 }, () => {
       'BifFund',
       'CityAccessManager',
       'CityTimelock',
+      'CommodityToken',
       'Grants',
       'GuardianCouncil',
+      'ListingRegistry',
+      'SettlementEngine',
       'TrustedIssuers',
     ])
   const adminsAre = async (...accounts: string[]) => {
@@ -74,6 +77,27 @@ suite('busan city deploy', { timeout: 600_000 }, () => {
       client.readContract({ ...CityAccessManager, functionName: 'membersOf', args: [role] })
     const holders = [await holdersOf(ROLES.COMMITTEE), await holdersOf(ROLES.GRANTS)]
     assert.deepEqual(holders, [[BifCommittee.address], [Grants.address]])
+  })
+
+  test('lists gold, and keeps apart who lists, settles and halts', async () => {
+    const { CityAccessManager, CommodityToken, ListingRegistry, SettlementEngine } = contracts()
+    const listed = { ...ListingRegistry, functionName: 'isTradable' } as const
+    const gold = await client.readContract({ ...listed, args: [CommodityToken.address] })
+    assert.equal(gold, true)
+    const roleOf = (name: string) => {
+      const selector = toFunctionSelector(
+        SettlementEngine.abi.find((item) => 'name' in item && item.name === name) as AbiFunction,
+      )
+      const call = { ...CityAccessManager, functionName: 'getTargetFunctionRole' } as const
+      return client.readContract({ ...call, args: [SettlementEngine.address, selector] })
+    }
+    const roles = await Promise.all(['openMarket', 'settle', 'halt', 'resume'].map(roleOf))
+    assert.deepEqual(roles, [
+      ROLES.LISTING,
+      ROLES.MARKET_OPERATOR,
+      ROLES.SURVEILLANCE,
+      ROLES.SURVEILLANCE,
+    ])
   })
 
   test('hands over: the timelock alone administers, and the deployer can do nothing more', async () => {
