@@ -27,7 +27,16 @@ export const ignition = defineTool<State>({
   },
 })
 
-async function deploy({ folder }: State, { rpcUrl }: ChainUnderTest): Promise<void> {
+/** Hardhat writes the cache of its compiler anew each time: two at once would take it from under each other. */
+let lastDeployment: Promise<void> = Promise.resolve()
+
+function deploy(state: State, chain: ChainUnderTest): Promise<void> {
+  const deployed = lastDeployment.then(() => runIgnition(state, chain))
+  lastDeployment = deployed.catch(() => {})
+  return deployed
+}
+
+async function runIgnition({ folder }: State, { rpcUrl }: ChainUnderTest): Promise<void> {
   const args = ['ignition', 'deploy', 'ignition/modules/examples.ts', '--network', 'devnet']
   // The profile that the artifacts are already built with.
   const options = ['--deployment-id', path.basename(folder), '--build-profile', 'default']
