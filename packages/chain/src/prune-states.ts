@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { createKeySet, type KeySet, type StateSweep } from '@busan/execution'
 import type { Hash } from '@busan/primitives'
 import {
@@ -45,6 +46,9 @@ export interface PrunerContext {
 
 const BLOCKS_BETWEEN_SWEEPS = 1_000
 
+/** Read between two turns of the event loop. */
+const HEADERS_PER_TURN = 64n
+
 /** A pruner that has not begun. */
 export function createStatePruner(context: PrunerContext, options: PruningOptions): StatePruner {
   const { keptStates, everyBlocks = Math.max(keptStates, BLOCKS_BETWEEN_SWEEPS) } = options
@@ -58,7 +62,8 @@ export function createStatePruner(context: PrunerContext, options: PruningOption
   }
   const sweep = async (): Promise<void> => {
     const started = await context.queue.run(() => giveUpStates(context, keptStates))
-    await options.sweep.begin(started.kept)
+    const roots = await rootsOf(context.reader, started)
+    await options.sweep.begin({ roots, slotsUnsetUpTo: started.before })
     const deleted = await deleteUnneeded(context, options.sweep, (key) => written?.has(key) ?? true)
     context.logger.info('swept old states', { oldestState: started.oldest, deleted })
   }
@@ -86,19 +91,28 @@ export function createStatePruner(context: PrunerContext, options: PruningOption
 }
 
 /** Says on disk which states are given up, before any is; a crash after that leaves garbage for the next sweep. */
-async function giveUpStates({ store, reader, head }: PrunerContext, keptStates: number) {
+async function giveUpStates({ store, head }: PrunerContext, keptStates: number) {
   const { number } = head.current().block.header
   const before = readOldestState(store) ?? 0n
   const wanted = number + 1n - BigInt(keptStates)
   const oldest = wanted > before ? wanted : before
   await store.batch([putOldestState(oldest)])
+  return { number, oldest, before }
+}
+
+/** State roots of the blocks, the head's first: what the others have in common with it is walked once. */
+async function rootsOf(
+  reader: PrunerContext['reader'],
+  { number, oldest }: { readonly number: bigint; readonly oldest: bigint },
+): Promise<readonly Hash[]> {
   const roots: Hash[] = []
-  // The head first: what the others have in common with it is walked once.
   for (let at = number; at >= oldest; at--) {
     const header = reader.headerByNumber(at)
     if (header !== undefined && header.stateRoot !== roots.at(-1)) roots.push(header.stateRoot)
+    // Consensus shares this thread, and a node may keep a million states.
+    if (at % HEADERS_PER_TURN === 0n) await setImmediate()
   }
-  return { oldest, kept: { roots, slotsUnsetUpTo: before } }
+  return roots
 }
 
 async function deleteUnneeded(

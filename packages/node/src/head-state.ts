@@ -1,17 +1,13 @@
 import type { Chain, HeadEvent } from '@busan/chain'
-import { type Address, accept, Lru, refuse, toChecksumAddress } from '@busan/primitives'
+import { accept, refuse, toChecksumAddress } from '@busan/primitives'
 import type { HeadState, Permissions } from '@busan/txpool'
 import type { LocalAllowlists } from './local-allowlists.ts'
-
-/** Accounts that are read once for each head. */
-const SENDERS_KEPT = 4_096
 
 /** The state after the chain's head, as the pool judges by it: under the chain's permissions and our own list. */
 export function headState(chain: Chain, local: LocalAllowlists): HeadState {
   const { header, hash } = chain.head()
   const state = chain.executor.stateAt(header.stateRoot)
   const permissions = withLocalList(chain.executor.permissionsAt(header.stateRoot), local)
-  const accounts = new Lru<Address, ReturnType<typeof state.account>>(SENDERS_KEPT)
   const nextTimestamp = header.timestamp + 1n
   return {
     number: header.number,
@@ -19,12 +15,7 @@ export function headState(chain: Chain, local: LocalAllowlists): HeadState {
     gasLimit: header.gasLimit,
     nextBaseFeePerGasWei: chain.spec.nextBaseFee(header, nextTimestamp) ?? 0n,
     timestamp: header.timestamp,
-    account(address) {
-      // A sender comes with many transactions while a block is made.
-      const known = accounts.get(address) ?? state.account(address)
-      accounts.set(address, known)
-      return known
-    },
+    account: (address) => state.account(address),
     code: (address) => state.code(address),
     ...(permissions === undefined ? {} : { permissions }),
   }

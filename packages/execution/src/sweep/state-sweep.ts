@@ -44,7 +44,11 @@ export function createStateSweep(
       const found: Uint8Array[] = []
       while (found.length < keysAtOnce) {
         const { value, done } = await keysToGo.next()
-        if (done === true) break
+        if (done === true) {
+          // What was noted is let go of until the next sweep.
+          keysToGo = nothing()
+          break
+        }
         found.push(value)
       }
       return found
