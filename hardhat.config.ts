@@ -5,7 +5,7 @@ import hardhatViem from '@nomicfoundation/hardhat-viem'
 import { defineConfig } from 'hardhat/config'
 
 /** Publicly known: its accounts hold coins on development networks only. */
-const TEST_MNEMONIC = 'test test test test test test test test test test test junk'
+export const TEST_MNEMONIC = 'test test test test test test test test test test test junk'
 
 export default defineConfig({
   plugins: [hardhatViem, hardhatIgnitionViem, hardhatVerify],

@@ -1,5 +1,5 @@
 // The city's money on a devnet of its own: deployed by Ignition, roles handed out, and what journeys sign and send.
-import { contractsOf, nullifierOf, schemaIdOf, signTicket } from '@busan/sdk'
+import { contractsOf, nullifierOf, schemaIdOf, signPayment, signTicket } from '@busan/sdk'
 import {
   type Address,
   type Hex,
@@ -64,17 +64,6 @@ export const ORDER = keccak256(toHex('order 2026-118'))
 /** More than anyone has. */
 export const MAX = 2n ** 80n - 1n
 
-const PAYMENT = [
-  { name: 'payer', type: 'address' },
-  { name: 'amount', type: 'uint80' },
-  { name: 'maxRest', type: 'uint80' },
-  { name: 'validAfter', type: 'uint64' },
-  { name: 'validBefore', type: 'uint64' },
-  { name: 'merchant', type: 'bytes32' },
-  { name: 'invoice', type: 'bytes32' },
-  { name: 'nonce', type: 'uint256' },
-  { name: 'ids', type: 'uint256[]' },
-] as const
 /** Who signs payments: a key, or an account of a passkey. */
 export type Payer = Pick<PrivateKeyAccount, 'address' | 'signTypedData'>
 
@@ -121,12 +110,6 @@ async function openMoney(
   /** Coins of the chain from the admin. */
   const giveCoins = (to: Address, value: bigint) => devnet.giveCoins(staff.admin, to, value)
   const untilBlockTime = (time: bigint) => devnet.untilBlockTime(time, staff.relayer)
-  const domain = (name: string, on: Name) => ({
-    name,
-    version: '1',
-    chainId: 51_053,
-    verifyingContract: contracts[on].address,
-  })
 
   /** A ticket of the issuer for one right of a person, as a programme's claim wants it. */
   async function ticket(id: bigint, account: Address, secret: Hex): Promise<Hex> {
@@ -138,7 +121,7 @@ async function openMoney(
   }
 
   /** What a citizen signs on the phone. */
-  async function signPayment(who: Payer, merchant: Hex, amount: bigint, ids: readonly bigint[]) {
+  async function sign(who: Payer, merchant: Hex, amount: bigint, ids: readonly bigint[]) {
     const message = {
       payer: who.address,
       amount,
@@ -150,18 +133,13 @@ async function openMoney(
       nonce: await read<bigint>('VoucherProgram', 'nonces', [who.address]),
       ids,
     }
-    const signature = await who.signTypedData({
-      domain: domain('Busan Vouchers', 'VoucherProgram'),
-      types: { Payment: PAYMENT },
-      primaryType: 'Payment',
-      message,
-    })
-    return [message, signature] as const
+    const place = { chainId: 51_053, vouchers: contracts.VoucherProgram.address }
+    return [message, await signPayment(place, message, who)] as const
   }
 
   /** Pays by somebody who brings the signature, and gives the receipt that the chain told. */
   async function pay(who: Payer, merchant: Hex, amount: bigint, ids: readonly bigint[]) {
-    const payment = await signPayment(who, merchant, amount, ids)
+    const payment = await sign(who, merchant, amount, ids)
     const { logs, gasUsed } = await send('relayer', 'VoucherProgram', 'pay', payment)
     return { ...lastReceipt(logs), gasUsed, payment }
   }
@@ -237,7 +215,7 @@ async function openMoney(
     read,
     now,
     ticket,
-    signPayment,
+    signPayment: sign,
     pay,
     lastReceipt,
     open,

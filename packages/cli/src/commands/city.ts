@@ -9,12 +9,16 @@ import { auditCommand } from './audit.ts'
 
 const ROOT = path.join(import.meta.dirname, '..', '..', '..', '..')
 const HARDHAT = path.join(ROOT, 'node_modules', '.bin', 'hardhat')
+const DEMONSTRATION = path.join(ROOT, 'ignition', 'demonstration', 'main.ts')
+const DEPLOYMENT_ID = 'chain-51053'
 
 interface DeployOptions {
   readonly rpc: string
   readonly parameters?: string
-  readonly deploymentId?: string
+  readonly deploymentId: string
   readonly handOver?: boolean
+  /** Unless `--no-demonstration` is given. */
+  readonly demonstration: boolean
 }
 
 /** `busan city`: the city's contracts, brought to a development network and audited on any. */
@@ -24,10 +28,13 @@ export function cityCommand(): Command {
   )
   city
     .command('deploy')
-    .description('deploy every family of contracts with Ignition; goes on where it was cut short')
+    .description(
+      'deploy every family of contracts and seed a demonstration; goes on where it was cut short',
+    )
     .option('--rpc <url>', 'JSON-RPC of a node', 'http://127.0.0.1:8545')
     .option('--parameters <file>', 'parameters of the modules in ignition/modules, as JSON')
-    .option('--deployment-id <id>', 'folder in ignition/deployments (default: chain-51053)')
+    .option('--deployment-id <id>', 'folder in ignition/deployments', DEPLOYMENT_ID)
+    .option('--no-demonstration', 'leave out the programme, merchants and voucher to try')
     .option('--hand-over', 'then leave: the timelock is the only administrator')
     .action(deploy)
   return city.addCommand(auditCommand())
@@ -44,29 +51,48 @@ async function deploy(options: DeployOptions): Promise<void> {
     const why = `this network is governed: its authority ${address} takes orders from its timelock alone`
     throw new CodedError('not-supported', `${why}; the committee has to announce a deployment`)
   }
-  const module = options.handOver === true ? 'hand-over' : 'city'
+  const { demonstration, handOver } = options
+  if (demonstration || handOver !== true) await deployModule('city', options)
+  // While the deployer is there, who gives the offices.
+  if (demonstration) await seedDemonstration(options)
+  if (handOver === true) await deployModule('hand-over', options)
+}
+
+function deployModule(module: string, options: DeployOptions): Promise<void> {
+  const { rpc, parameters, deploymentId } = options
   const args = [
     ...['ignition', 'deploy', `ignition/modules/${module}.ts`, '--network', 'devnet'],
     // Builds as the tests do, so that what is compiled is compiled once.
-    ...['--build-profile', 'default'],
-    ...(options.parameters === undefined ? [] : ['--parameters', path.resolve(options.parameters)]),
-    ...(options.deploymentId === undefined ? [] : ['--deployment-id', options.deploymentId]),
+    ...['--build-profile', 'default', '--deployment-id', deploymentId],
+    ...(parameters === undefined ? [] : ['--parameters', path.resolve(parameters)]),
   ]
-  const child = spawn(HARDHAT, args, {
+  const env = { BUSAN_RPC_URL: rpc, HARDHAT_IGNITION_CONFIRM_DEPLOYMENT: 'true' }
+  return run('Hardhat Ignition', HARDHAT, args, env)
+}
+
+/** Makes what somebody can try at once, with the keys that everybody knows on a development network. */
+function seedDemonstration({ rpc, deploymentId }: DeployOptions): Promise<void> {
+  return run('the demonstration', process.execPath, [DEMONSTRATION, rpc, deploymentId])
+}
+
+/** @throws CodedError `deployment-failed` */
+async function run(
+  what: string,
+  program: string,
+  args: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  const child = spawn(program, args, {
     cwd: ROOT,
     stdio: ['ignore', 'inherit', 'inherit'],
-    env: {
-      ...process.env,
-      BUSAN_RPC_URL: options.rpc,
-      HARDHAT_IGNITION_CONFIRM_DEPLOYMENT: 'true',
-    },
+    env: { ...process.env, ...environment },
   })
   const code = await new Promise<number | null>((resolve, reject) => {
     child.once('error', reject)
     child.once('exit', resolve)
   })
   if (code !== 0) {
-    const message = `Hardhat Ignition ended with ${code}; the same command goes on from there`
+    const message = `${what} ended with ${code}; the same command goes on from there`
     throw new CodedError('deployment-failed', message)
   }
 }

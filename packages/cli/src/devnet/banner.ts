@@ -38,6 +38,7 @@ ${accounts}
 
   MetaMask      add a network by hand: RPC URL and chain id as above, symbol BSN; import a key
   Hardhat       npx hardhat ignition deploy ignition/modules/examples.ts --network devnet
+  City          npx busan city deploy: every contract of the city, and something to try
   Stop          Ctrl-C; the next start continues, "npm start -- --reset" begins anew
 
   Starting ${devnet.validators + 1} processes; a line for each block follows.
