@@ -13,7 +13,7 @@ import { Common, Mainnet } from '@ethereumjs/common'
 import { createFeeMarket1559Tx, type FeeMarketEIP1559TxData } from '@ethereumjs/tx'
 
 /** Kept-alive connections of a load. */
-export const CONNECTIONS = 32
+export const CONNECTIONS = 128
 const POLL_MS = 25
 const MAX_FEE_WEI = 10n ** 11n
 

@@ -70,6 +70,6 @@ function blockWrites({ block, result }: ExecutedBlock): readonly (() => BatchOpe
         putTransactionLocation(hash, { blockNumber: number, index }),
       ),
     () => [...putAppearances(appearancesOf(transactions, receipts), number)],
-    () => [...putLogTerms(logTerms(receipts), number)],
+    () => putLogTerms(logTerms(receipts), number),
   ]
 }

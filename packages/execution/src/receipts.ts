@@ -26,15 +26,33 @@ export const EMPTY_LOGS_BLOOM = bytesToHex(NO_BLOOM)
 export function logsBloom(logs: readonly Pick<Log, 'address' | 'topics'>[]): Hex {
   if (logs.length === 0) return EMPTY_LOGS_BLOOM
   const bloom = new Uint8Array(BLOOM_SIZE_BYTES)
-  for (const log of logs) {
-    for (const text of [log.address, ...log.topics]) {
-      for (const bit of bloomBits(hexToBytes(text))) {
-        const at = BLOOM_SIZE_BYTES - 1 - (bit >> 3)
-        bloom[at] = (bloom[at] as number) | (1 << (bit & 7))
-      }
+  for (const { address, topics } of logs) {
+    setBits(bloom, oftenBits(address))
+    for (const [index, topic] of topics.entries()) {
+      setBits(bloom, index === 0 ? oftenBits(topic) : bloomBits(hexToBytes(topic)))
     }
   }
   return bytesToHex(bloom)
+}
+
+function setBits(bloom: Uint8Array, bits: readonly number[]): void {
+  for (const bit of bits) {
+    const at = BLOOM_SIZE_BYTES - 1 - (bit >> 3)
+    bloom[at] = (bloom[at] as number) | (1 << (bit & 7))
+  }
+}
+
+/** Of contracts and of their events' signatures, which come again and again. */
+const keptBits = new Map<Hex, readonly number[]>()
+const KEPT_BITS_MAX = 4_096
+
+function oftenBits(text: Hex): readonly number[] {
+  const kept = keptBits.get(text)
+  if (kept !== undefined) return kept
+  const bits = bloomBits(hexToBytes(text))
+  if (keptBits.size >= KEPT_BITS_MAX) keptBits.clear()
+  keptBits.set(text, bits)
+  return bits
 }
 
 /** Adds blooms together: a block's is that of all its receipts. */
@@ -57,9 +75,13 @@ export function bloomContains(bloom: Uint8Array, bytes: Uint8Array): boolean {
   })
 }
 
-function bloomBits(bytes: Uint8Array): number[] {
+function bloomBits(bytes: Uint8Array): readonly number[] {
   const hash = keccak256(bytes)
-  return [0, 2, 4].map((i) => (((hash[i] as number) << 8) | (hash[i + 1] as number)) & 2047)
+  return [bitAt(hash, 0), bitAt(hash, 2), bitAt(hash, 4)]
+}
+
+function bitAt(hash: Uint8Array, at: number): number {
+  return (((hash[at] as number) << 8) | (hash[at + 1] as number)) & 2047
 }
 
 /** The receipt as the receipts trie holds it (EIP-2718: type byte, then RLP; legacy: RLP alone). */

@@ -11,10 +11,10 @@ const CHUNK_SIZE = 4096
 /** Proposals by hashes over the node's network, as soon as every peer reads them. */
 export function compactTransport(network: () => P2pHost, logger: Logger): CompactTransport {
   return {
-    isUnderstood: () =>
-      network()
-        .peers()
-        .every(({ status }) => status?.readsCompactProposals),
+    isUnderstood: () => {
+      const peers = network().peers()
+      return peers.length > 0 && peers.every(({ status }) => status?.readsCompactProposals)
+    },
     peers: () =>
       network()
         .peers()

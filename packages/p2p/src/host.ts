@@ -97,6 +97,7 @@ async function assemble(options: P2pOptions): Promise<Parts> {
   const receive = createReceive({ ...shared, payloads })
   const direct = createDirectStreams({ ...shared, receive })
   const publisher = createPublisher({
+    isHeard: () => connections.all().length > 0,
     payloads,
     sendDirect: direct.send,
     send: async (topic, bytes) => {

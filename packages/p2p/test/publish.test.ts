@@ -6,7 +6,7 @@ import { createPublisher } from '../src/gossip/publish.ts'
 import { createP2pMetrics } from '../src/metrics.ts'
 
 /** A publisher on a clock that the test moves, and the times at which its messages left. */
-function startPublisher() {
+function startPublisher({ isHeard = true } = {}) {
   let nowMs = 0
   const due: { readonly atMs: number; readonly task: () => void }[] = []
   const clock = {
@@ -19,6 +19,7 @@ function startPublisher() {
   }
   const leftAtMs: number[] = []
   const publisher = createPublisher({
+    isHeard: () => isHeard,
     clock,
     log: silentLogger,
     metrics: createP2pMetrics(createMetrics(), {
@@ -80,5 +81,15 @@ describe('batches of transactions', () => {
     assert.deepEqual(leftAtMs, [100, 100])
     pass(40)
     assert.equal(leftAtMs.length, 3)
+  })
+})
+
+describe('messages with nobody connected', () => {
+  it('are not made, whatever they are', async () => {
+    const { publisher, leftAtMs, pass } = startPublisher({ isHeard: false })
+    const sent = [publisher.transactions([RAW]), publisher.block(RAW), publisher.consensus(RAW)]
+    pass(100)
+    await Promise.all(sent)
+    assert.deepEqual(leftAtMs, [])
   })
 })

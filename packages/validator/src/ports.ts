@@ -42,7 +42,7 @@ export interface ValidatorPool {
 
 /** What proposals that name their transactions by hash need. */
 export interface CompactTransport {
-  /** True when every connected peer reads them. */
+  /** True when somebody is connected and all who are read them. */
   isUnderstood(): boolean
   /** Connected peers. */
   peers(): readonly string[]

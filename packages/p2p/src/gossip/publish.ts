@@ -10,6 +10,8 @@ import type { GossipTopic } from './topics.ts'
 
 /** What publishing needs; `send` hands bytes to gossipsub. */
 export interface PublisherPorts {
+  /** Whether any peer is connected. */
+  readonly isHeard: () => boolean
   readonly send: (topic: GossipTopic, bytes: Uint8Array) => Promise<void>
   /** Hands a consensus message to the direct streams. */
   readonly sendDirect: (envelope: Uint8Array) => void
@@ -19,7 +21,10 @@ export interface PublisherPorts {
   readonly metrics: P2pMetrics
 }
 
-/** The sending side of gossip. Every promise resolves once the bytes are with gossipsub. */
+/**
+ * The sending side of gossip. Every promise resolves once the bytes are with gossipsub; with nobody connected nothing
+ * is made, as whoever connects later is told what is pending and syncs the rest.
+ */
 export interface Publisher {
   transactions(rawTransactions: readonly Uint8Array[]): Promise<void>
   block(block: Uint8Array): Promise<void>
@@ -51,14 +56,17 @@ export function createPublisher(ports: PublisherPorts): Publisher {
     async transactions(raws) {
       for (const raw of raws)
         requireSize('tx', raw.length + LIST_HEADERS_BYTES, GOSSIP_LIMITS.batchMaxBytes)
+      if (!ports.isHeard()) return
       await Promise.all(raws.map((raw) => batch.add(raw)))
     },
     async block(block) {
       requireSize('block', block.length, GOSSIP_LIMITS.payloadMaxBytes)
+      if (!ports.isHeard()) return
       await publish('block', ports.payloads.wrap(block))
     },
     async consensus(message) {
       requireSize('qbft', message.length, GOSSIP_LIMITS.payloadMaxBytes)
+      if (!ports.isHeard()) return
       // The streams are quicker; gossip reaches whoever has none from us. Receivers judge the envelope once.
       const envelope = sealEnvelope(ports.payloads.wrap(message))
       ports.sendDirect(envelope)

@@ -1,4 +1,4 @@
-import { bytesToBigint, bytesToDigits } from '@busan/primitives'
+import { bytesToBigint } from '@busan/primitives'
 import type { BatchOperation, KeyValueStore } from '../key-value.ts'
 import { put } from '../put.ts'
 import { keys, type LogTerm } from '../schema.ts'
@@ -6,17 +6,14 @@ import { keys, type LogTerm } from '../schema.ts'
 const TERM_BYTES = 20
 const NUMBER_BYTES = 8
 
+const NO_BYTES = new Uint8Array(0)
+
 /**
- * The writes that index a block's logs: one per distinct address and topic. A topic is cut to its last 20 bytes,
- * which tells addresses, amounts and hashes apart; the rare false match costs a look at a block.
+ * The writes that index a block's logs: one for each address and topic. A topic is cut to its last 20 bytes, which
+ * tells addresses, amounts and hashes apart; the rare false match costs a look at a block.
  */
 export function putLogTerms(terms: Iterable<LogTerm>, blockNumber: bigint): BatchOperation[] {
-  const operations = new Map<string, BatchOperation>()
-  for (const term of terms) {
-    const key = termKey(term, blockNumber)
-    operations.set(bytesToDigits(key), put(key, new Uint8Array(0)))
-  }
-  return [...operations.values()]
+  return Array.from(terms, (term) => put(termKey(term, blockNumber), NO_BYTES))
 }
 
 /** Numbers of the blocks from `fromNumber` to `toNumber` (inclusive) that may have the term, ascending. */
