@@ -12,7 +12,7 @@ import {
 import { Common, Mainnet } from '@ethereumjs/common'
 import { createFeeMarket1559Tx, type FeeMarketEIP1559TxData } from '@ethereumjs/tx'
 
-/** Kept-alive connections of a load. */
+/** Kept-alive connections of a load: so many clients wait for an answer at once, as each waits before it sends again. */
 export const CONNECTIONS = 128
 const POLL_MS = 25
 const MAX_FEE_WEI = 10n ** 11n

@@ -9,20 +9,24 @@ import {Office} from "./support/Office.sol";
 /// @dev Two issuers, their lists and credentials, an accreditor and a stranger who try anything;
 /// and a model of what must come of it.
 contract Offices is Office {
+    struct Trust {
+        uint64 from;
+        uint64 until;
+    }
+
     uint32 private constant USED = 512;
     uint256 public violationCount;
     uint256 public validCount;
     uint256 public trustChanges;
     uint256 public statusChanges;
-    mapping(uint256 key => uint64 until) private _trustedUntil;
-    mapping(uint256 key => uint64 from) private _trustedFrom;
+    /// @dev One that is current stays so while a later one waits.
+    mapping(uint256 key => Trust[] periods) private _trust;
     mapping(uint256 listId => mapping(uint32 index => bool value)) private _bits;
     uint256[2] private _keys = [ISSUER_KEY, ISSUER_KEY + 1];
 
     constructor() {
         openOffice();
-        _trustedFrom[_keys[0]] = START;
-        _trustedUntil[_keys[0]] = FAR;
+        _trust[_keys[0]].push(Trust(START, FAR));
         // Lists 1 and 2 are the first issuer's, 3 and 4 the second's; odd ones revoke.
         for (uint256 i = 1; i < 4; ++i) {
             address owner = ownerOf(i + 1);
@@ -60,10 +64,12 @@ contract Offices is Office {
         VM.prank(ACCREDITOR);
         try issuers.accredit(VM.addr(key), SCHEMA, ITrustedIssuers.Period(from, until, 1), ORDER) {
             ++trustChanges;
-            (_trustedFrom[key], _trustedUntil[key]) = (from, until);
+            _trust[key].push(Trust(from, until));
         } catch {
             // Refused exactly where the last period has not ended by then.
-            if (from >= _trustedUntil[key]) ++violationCount;
+            Trust[] storage periods = _trust[key];
+            uint256 count = periods.length;
+            if (count == 0 || from >= periods[count - 1].until) ++violationCount;
         }
     }
 
@@ -72,7 +78,7 @@ contract Offices is Office {
         VM.prank(ACCREDITOR);
         try issuers.suspend(VM.addr(key), SCHEMA, ORDER) {
             ++trustChanges;
-            (_trustedFrom[key], _trustedUntil[key]) = (0, 0);
+            delete _trust[key];
         } catch {}
     }
 
@@ -104,13 +110,18 @@ contract Offices is Office {
 
     function isGood(uint256 key, Credential memory credential) private view returns (bool) {
         uint256 listId = credential.statusList;
-        bool isTrusted =
-            block.timestamp >= _trustedFrom[key] && block.timestamp < _trustedUntil[key];
         bool isTimely =
             block.timestamp >= credential.validFrom && block.timestamp < credential.validUntil;
         bool isClear = listId == 0 || !lists.isSet(listId, credential.statusIndex);
         bool isOwn = listId == 0 || ownerOf(listId) == credential.issuer;
-        return isTrusted && isTimely && isClear && isOwn;
+        return isTrusted(key) && isTimely && isClear && isOwn;
+    }
+
+    function isTrusted(uint256 key) private view returns (bool isNow) {
+        Trust[] storage periods = _trust[key];
+        for (uint256 i = 0; i < periods.length; ++i) {
+            isNow = isNow || (block.timestamp >= periods[i].from && block.timestamp < periods[i].until);
+        }
     }
 
     /// @dev Bits of a revocation list only go up.

@@ -33,6 +33,8 @@ export interface StateSource {
 /** Reads state from the database. */
 export function createStateSource(store: Pick<KeyValueStore, 'get'>): StateSource {
   const codes = new Lru<Hex, Uint8Array>(CODES_KEPT)
+  /** By the very array that an account has the hash in: each call asks, mostly for the same account's. */
+  const codesMet = new WeakMap<Uint8Array, Uint8Array>()
   const nodes = createNodeCache(NODES_KEPT)
   /** Of the state that was asked for last, the head's nearly always; a sweep may take its number. */
   let flat:
@@ -54,11 +56,14 @@ export function createStateSource(store: Pick<KeyValueStore, 'get'>): StateSourc
     },
     remember: (hash, node) => nodes.set(hash, withoutDescendants(node, hash)),
     code: (codeHash) => {
+      const met = codesMet.get(codeHash)
+      if (met !== undefined) return met
       if (equalBytes(codeHash, EMPTY_CODE_HASH_BYTES)) return NO_CODE
       const key = bytesToHex(codeHash)
       const code = codes.get(key) ?? store.get(keys.code(codeHash))
       if (code === undefined) throw missingState(bytesToHash(codeHash), 'code')
       codes.set(key, code)
+      codesMet.set(codeHash, code)
       return code
     },
     hasRoot: (stateRoot) =>

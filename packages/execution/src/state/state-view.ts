@@ -57,8 +57,6 @@ export class StateView implements SyncState {
   readonly #originals = new Map<Hex, Map<bigint, bigint>>()
   readonly #writtenAccounts = new Set<Hex>()
   readonly #writtenCode = new Map<Hex, Uint8Array>()
-  /** Codes met, by the very array that an account has their hash in: a call asks each time. */
-  readonly #codes = new WeakMap<Uint8Array, Uint8Array>()
   #writes: BatchOperation[] = []
   #undo: (() => void)[] = []
   #checkpoints: number[] = []
@@ -160,12 +158,8 @@ export class StateView implements SyncState {
   codeAt(address: Hex): Uint8Array {
     const stored = this.#load(address)
     if (stored === null) return NO_CODE
-    const { codeHash } = stored
-    const known = this.#codes.get(codeHash)
-    if (known !== undefined) return known
-    const code = this.#writtenCode.get(bytesToHex(codeHash)) ?? this.source.code(codeHash)
-    this.#codes.set(codeHash, code)
-    return code
+    const written = this.#writtenCode.size > 0 && this.#writtenCode.get(bytesToHex(stored.codeHash))
+    return written || this.source.code(stored.codeHash)
   }
 
   slotAt(address: Hex, slot: bigint): bigint {
