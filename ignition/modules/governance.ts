@@ -1,5 +1,6 @@
 import { buildModule } from '@nomicfoundation/hardhat-ignition/modules'
 import { toFunctionSelector } from 'viem'
+import { giveRights } from '../rights.ts'
 
 /** Accounts of the publicly known test mnemonic; other networks name theirs in their parameters. */
 const TEST_GUARDIANS = [
@@ -8,6 +9,7 @@ const TEST_GUARDIANS = [
   '0x90F79bf6EB2c4f870365E785982E1f101E93b906',
   '0x15d34AAf54267DB7D7c367839AAf71A00a2C6A65',
 ]
+const CITY_OFFICER = 10
 const WEEK_SECONDS = 604_800n
 
 /** What the guardians may call, wherever it is: pauses, halts and cancelling. */
@@ -36,5 +38,8 @@ export default buildModule('Governance', (m) => {
     STOPS,
   ])
   const alliance = m.contract('AllianceRegistry', [authority])
+  giveRights(m, authority, alliance, {
+    [CITY_OFFICER]: ['join', 'change', 'setAccount', 'remove'],
+  })
   return { authority, timelock, guardians, alliance }
 })

@@ -4,6 +4,7 @@ import City from './city.ts'
 
 const ADMIN = 0n
 const GUARDIAN = 70n
+const SURVEILLANCE = 43n
 const TIMELOCK_ADMIN = `0x${'00'.repeat(32)}`
 const CANCELLER = keccak256(toHex('CANCELLER_ROLE'))
 const WEEK_SECONDS = 604_800n
@@ -20,6 +21,10 @@ export default buildModule('HandOver', (m) => {
     m.call(authority, 'setTargetAdminDelay', [target, delay], { id: `${name}Delay` }),
   )
   const stops = m.call(authority, 'grantRole', [GUARDIAN, guardians, 0], { id: 'guardiansStop' })
+  // Of what surveillance may do their list has the halt alone.
+  const halts = m.call(authority, 'grantRole', [SURVEILLANCE, guardians, 0], {
+    id: 'guardiansHalt',
+  })
   const cancels = m.call(timelock, 'grantRole', [CANCELLER, guardians], { id: 'guardiansCancel' })
   m.call(timelock, 'renounceRole', [TIMELOCK_ADMIN, deployer], {
     id: 'timelockIsItsOwn',
@@ -28,7 +33,7 @@ export default buildModule('HandOver', (m) => {
   // The City module's own calls are among what the contracts below wait for.
   const crowned = m.call(authority, 'grantRole', [ADMIN, timelock, 0], {
     id: 'timelockAdministers',
-    after: [City, stops, ...delays],
+    after: [City, stops, halts, ...delays],
   })
   m.call(authority, 'renounceRole', [ADMIN, deployer], { id: 'deployerLeaves', after: [crowned] })
   return { authority, timelock, guardians, ...families }

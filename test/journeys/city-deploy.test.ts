@@ -25,6 +25,8 @@ const DEPLOYMENT = `journey-${process.pid}`
 const OTHER = `${DEPLOYMENT}-other`
 const folderOf = (deployment: string) => path.join(ROOT, 'ignition', 'deployments', deployment)
 const ADMIN = 0n
+const GUARDIAN = 70n
+const SURVEILLANCE = 43n
 const deployer = person(0).address
 const ACCOUNTS = 20
 /** Of `IVoucherProgram.State` and `Refusal`. */
@@ -241,8 +243,10 @@ suite('busan city deploy', { timeout: 600_000 }, () => {
     assert.equal(code, 0, output)
     const { CityAccessManager, CityTimelock, GuardianCouncil } = contracts()
     await adminsAre(CityTimelock.address)
-    const guardians = { ...CityAccessManager, functionName: 'membersOf', args: [70n] } as const
-    assert.deepEqual(await client.readContract(guardians), [GuardianCouncil.address])
+    for (const role of [GUARDIAN, SURVEILLANCE]) {
+      const members = { ...CityAccessManager, functionName: 'membersOf', args: [role] } as const
+      assert.deepEqual(await client.readContract(members), [GuardianCouncil.address])
+    }
     await assert.rejects(
       client.simulateContract({
         ...CityAccessManager,
