@@ -728,6 +728,20 @@ contract VoucherProgramTest is Vouchers {
         assertEq(vouchers.holdingOf(otherPool, payer).city, 70);
     }
 
+    function test_PartsOfOneSaleShareWhatTheirPoolHasLeft() public {
+        (uint256 pool, uint256 paying) = openCashback(100);
+        uint256 other = openPaying(pool);
+        topUp(paying, payer, 1_000);
+        topUp(other, payer, 1_000);
+        uint256[] memory ids = two(paying, other);
+        IVoucherProgram.Part[] memory parts = vouchers.quote(payer, SHOP, 2_000, ids).parts;
+        assertEq(parts[0].cashback, 70);
+        assertEq(parts[1].cashback, 30);
+        pay(KEY, SHOP, 2_000, ids);
+        assertEq(vouchers.holdingOf(pool, payer).city, 100);
+        assertEq(vouchers.totalsOf(pool).unclaimed, 0);
+    }
+
     function test_APoolThatIsNotOpenPaysNoCashback() public {
         IVoucherProgram.Policy memory policy = openPolicy();
         VM.prank(MAKER);
