@@ -1,38 +1,32 @@
 // A chain's state on disk, as large as asked for, and blocks of work for it.
+import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
-import {
-  type Block,
-  type ChainSpec,
-  type GenesisAccount,
-  type Header,
-  parseGenesis,
-} from '@busan/chain-spec'
-import { computeGenesisState } from '@busan/execution'
+import { Worker } from 'node:worker_threads'
+import { type Block, type ChainSpec, type Header, parseGenesis } from '@busan/chain-spec'
 import {
   type Address,
   bytesToAddress,
-  bytesToHash,
   type Hex,
   keccak256,
   privateKeyToAddress,
   toAddress,
 } from '@busan/primitives'
 import { encodeExtraData } from '@busan/qbft'
-import { type BatchOperation, type KeyValueStore, openLevelStore } from '@busan/storage'
+import { type KeyValueStore, openLevelStore } from '@busan/storage'
 import { silentLogger } from '@busan/telemetry'
 import { createTx, type TypedTxData } from '@ethereumjs/tx'
-import { ClassicLevel } from 'classic-level'
-import { balanceSlot, compileToken, transferData } from './token.ts'
+import { compileToken, transferData } from './token.ts'
 
-const SENDER_COUNT = 1000
+export const SENDER_COUNT = 1000
 export const CHAIN_ID = 51_053
 export const TOKEN = toAddress(`0x${'70'.repeat(20)}`)
 export const WRITER = toAddress(`0x${'71'.repeat(20)}`)
 /** Writes 20 slots from the one that the calldata names on. */
-const WRITER_CODE: Hex = '0x60003560145b81810160019055600190038060055700'
-const RICH_WEI = 10n ** 24n
+export const WRITER_CODE: Hex = '0x60003560145b81810160019055600190038060055700'
+/** A million accounts with two places each need this much. */
+const STATE_THREAD_MB = 14_000
 
 /** A block of work, by name. */
 export type Work = 'transfers' | 'erc20' | 'deploys' | 'storage'
@@ -40,6 +34,7 @@ export type Work = 'transfers' | 'erc20' | 'deploys' | 'storage'
 /** A database with a genesis state in it. */
 export interface ChainState {
   readonly spec: ChainSpec
+  readonly accountCount: number
   /** Where the database lies. */
   readonly folder: string
   readonly store: KeyValueStore
@@ -59,18 +54,20 @@ export function strangerOf(seed: string): Address {
 
 /** Lays the state out in a fresh folder: senders, a token that all accounts hold, and as many accounts as asked for. */
 export async function createChainState(accountCount: number): Promise<ChainState> {
-  const senders = Array.from({ length: SENDER_COUNT }, (_, i) => privateKeyToAddress(senderKey(i)))
-  const others = Array.from({ length: accountCount - SENDER_COUNT }, (_, i) =>
-    strangerOf(`account ${i}`),
-  )
   // A genesis file of so many accounts would be larger than a node reads.
   const spec = parseGenesis(genesisDocument({}))
-  const { stateRoot, writes } = await computeGenesisState(allocOf([...senders, ...others]))
   const folder = await mkdtemp(path.join(os.tmpdir(), 'busan-bench-'))
-  await layOut(folder, writes)
+  // On another thread: what the making leaves on the heap is not for the measured one to clean up.
+  const thread = new Worker(new URL('./state-thread.ts', import.meta.url), {
+    workerData: { folder, accountCount },
+    resourceLimits: { maxOldGenerationSizeMb: STATE_THREAD_MB },
+  })
+  const [stateRoot] = await once(thread, 'message')
+  await thread.terminate()
   const store = await openLevelStore(folder, { logger: silentLogger })
   return {
     spec,
+    accountCount,
     folder,
     store,
     genesis: spec.genesisHeader(stateRoot),
@@ -79,38 +76,6 @@ export async function createChainState(accountCount: number): Promise<ChainState
       await rm(folder, { recursive: true })
     },
   }
-}
-
-/** Writes a database as it is after a long time: LevelDB has nothing left to move to its place. */
-async function layOut(folder: string, writes: readonly BatchOperation[]): Promise<void> {
-  const store = await openLevelStore(folder, { logger: silentLogger })
-  for (let from = 0; from < writes.length; from += 20_000) {
-    await store.batch(writes.slice(from, from + 20_000), { sync: false })
-  }
-  await store.close()
-  const level = new ClassicLevel<Uint8Array, Uint8Array>(folder, {
-    keyEncoding: 'view',
-    compression: false,
-  })
-  await level.compactRange(Uint8Array.of(0), new Uint8Array(40).fill(0xff))
-  await level.close()
-}
-
-function allocOf(holders: readonly Address[]): GenesisAccount[] {
-  const account = (address: Address, code: Hex): GenesisAccount => ({
-    address,
-    code,
-    nonce: 0n,
-    balanceWei: 0n,
-    storage: new Map(),
-  })
-  const balance = bytesToHash(new Uint8Array(32).fill(0xff, 24))
-  const storage = new Map(holders.map((holder) => [balanceSlot(holder), balance]))
-  return [
-    ...holders.map((holder) => ({ ...account(holder, '0x'), balanceWei: RICH_WEI })),
-    { ...account(TOKEN, compileToken().runtimeCode), storage },
-    account(WRITER, WRITER_CODE),
-  ]
 }
 
 /** A genesis up to Shanghai, the last fork at whose blocks the stock library calls no system contracts. */
