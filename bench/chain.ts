@@ -5,12 +5,16 @@ import { offerLoad } from './lib/offer-load.ts'
 import { printTable, short } from './lib/report.ts'
 import { startTarget } from './lib/targets.ts'
 
-/** `--targets a,b`, `--work transfers,erc20`, `--count N`, `--rate N` (a second; absent: all it takes), `--rounds N`. */
+/**
+ * `--targets a,b`, `--url URL` (a chain that runs already; several times), `--work transfers,erc20`, `--count N`, `--rate N`
+ * (a second; absent: all it takes).
+ */
 export async function run(args: string[]): Promise<void> {
   const { values } = parseArgs({
     args,
     options: {
       targets: { type: 'string', default: 'busan-1,hardhat,anvil' },
+      url: { type: 'string', multiple: true, default: [] },
       work: { type: 'string', default: 'transfers,erc20' },
       count: { type: 'string', default: '20000' },
       rate: { type: 'string' },
@@ -20,13 +24,14 @@ export async function run(args: string[]): Promise<void> {
     ['', 'work', 'offered', 'included', 'tx/s', 'p50 ms', 'p95 ms', 'p99 ms', 'times the first'],
   ]
   const firsts = new Map<string, number>()
-  for (const name of values.targets.split(',')) {
+  for (const name of [...values.targets.split(','), ...values.url]) {
     const target = await startTarget(name)
     if (target === undefined) continue
     try {
       for (const work of values.work.split(',')) {
         const rate = values.rate === undefined ? undefined : Number(values.rate)
-        const result = await offerLoad(target.url, { work, count: Number(values.count), rate })
+        const count = Number(values.count)
+        const result = await offerLoad(target.url, { work, count, rate, richKey: target.richKey })
         if (!firsts.has(work)) firsts.set(work, result.perSecond)
         rows.push(rowOf(target.name, work, result, firsts.get(work) as number))
       }

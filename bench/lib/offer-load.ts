@@ -12,11 +12,19 @@ export interface Load {
   readonly count: number
   /** A second; absent: all that the chain takes. */
   readonly rate?: number | undefined
+  /** Of an account with coins; absent: the first of the test mnemonic. */
+  readonly richKey?: Hex | undefined
 }
 
 /** Prepares a development chain's senders, signs everything, sends it and waits until it is in blocks. */
-export async function offerLoad(url: string, { work, count, rate }: Load): Promise<LoadResult> {
-  const token = await prepareSenders(url, { withToken: work === 'erc20' })
+export async function offerLoad(
+  url: string,
+  { work, count, rate, richKey }: Load,
+): Promise<LoadResult> {
+  const token = await prepareSenders(url, {
+    withToken: work === 'erc20',
+    ...(richKey === undefined ? {} : { richKey }),
+  })
   const bySender = await signLoad(url, { work, count, token })
   return sendLoad(url, bySender, {
     giveUpMs: 30_000,

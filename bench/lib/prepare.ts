@@ -10,23 +10,28 @@ export const SENDERS = 200
 const COIN = 10n ** 18n
 /** What each sender begins a load with. */
 const START_WEI = 10n * COIN
-/** The first account of the mnemonic that all development chains fund. */
-const RICH_KEY = hexToBytes('0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80')
+/** The first account of the mnemonic that most development chains fund. */
+const RICH_KEY: Hex = '0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80'
 
-/** Fills the senders' coins up and, when asked for, gives them tokens. @returns the token's address, when it was asked for */
+/**
+ * Fills the senders' coins up and, when asked for, gives them tokens.
+ * @param options.richKey of an account with coins
+ * @returns the token's address, when it was asked for
+ */
 export async function prepareSenders(
   url: string,
-  { withToken }: { readonly withToken: boolean },
+  { withToken, richKey = RICH_KEY }: { readonly withToken: boolean; readonly richKey?: Hex },
 ): Promise<Hex | undefined> {
   // The compiler blocks for seconds, in which a chain would close an idle connection: it comes first.
   const creationCode = withToken ? compileToken().creationCode : undefined
   const endpoint = connect(url)
   const chainId = Number(await endpoint.call<string>('eth_chainId'))
   const sign = createSigner(chainId)
-  const rich = privateKeyToAddress(RICH_KEY)
+  const richKeyBytes = hexToBytes(richKey)
+  const rich = privateKeyToAddress(richKeyBytes)
   let nonce = Number(await endpoint.call<string>('eth_getTransactionCount', rich, 'latest'))
   const send = async (fields: Parameters<typeof sign>[1]) => {
-    const { raw, hash } = sign(RICH_KEY, { ...fields, nonce: nonce++ })
+    const { raw, hash } = sign(richKeyBytes, { ...fields, nonce: nonce++ })
     await endpoint.call('eth_sendRawTransaction', raw)
     return hash
   }

@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
+import type { Hex } from '@busan/primitives'
 import {
   freePorts,
   makeNetwork,
@@ -15,6 +16,8 @@ import {
 export interface Target {
   readonly name: string
   readonly url: string
+  /** Of an account with coins; absent: the first of the test mnemonic. */
+  readonly richKey?: Hex | undefined
   close(): Promise<void>
 }
 
@@ -28,11 +31,14 @@ const TARGETS: Readonly<Record<string, () => Promise<Target>>> = {
   anvil: startAnvil,
 }
 
-/** Starts a target by name. @returns undefined, with the reason printed, when it cannot be had here */
+/**
+ * Starts a target by name, or takes the one that answers at a URL.
+ * @returns undefined, with the reason printed, when it cannot be had here
+ */
 export async function startTarget(name: string): Promise<Target | undefined> {
-  const start = TARGETS[name]
+  const start = URL.canParse(name) ? () => running(name) : TARGETS[name]
   if (start === undefined)
-    throw new Error(`no such target: ${name}; there are ${Object.keys(TARGETS)}`)
+    throw new Error(`no such target: ${name}; there are ${Object.keys(TARGETS)}, or a URL`)
   try {
     return await start()
   } catch (error) {
@@ -70,6 +76,13 @@ export async function startValidators(
     throw error
   })
   return { network, first }
+}
+
+/** Whatever somebody has started: geth, Besu, a network elsewhere. `BENCH_KEY` is the key of an account with coins there. */
+async function running(url: string): Promise<Target> {
+  await isUp(url, 0)
+  const richKey = process.env.BENCH_KEY as Hex | undefined
+  return { name: url, url, richKey, close: async () => {} }
 }
 
 /** `anvil --block-time 1`, by the npm package that ships its binary. */
