@@ -2,6 +2,7 @@ const WORD_BYTES = 32
 const FIRST_BYTES = 1024
 const WORD_GAS = 3
 const QUADRATIC_DIVISOR = 512
+const NO_BYTES = new Uint8Array(0)
 
 /** A frame's memory: bytes that read as zero until they are written, paid for by words (yellow paper H.1). */
 export class Memory {
@@ -39,7 +40,7 @@ export class Memory {
 
   /** A copy. */
   read(offset: number, size: number): Uint8Array {
-    return size === 0 ? new Uint8Array(0) : this.bytes.slice(offset, offset + size)
+    return size === 0 ? NO_BYTES : this.bytes.slice(offset, offset + size)
   }
 }
 

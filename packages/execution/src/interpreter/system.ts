@@ -1,4 +1,4 @@
-import { hexToBytes, keccak256 } from '@busan/primitives'
+import { keccak256 } from '@busan/primitives'
 import type { Log } from '@ethereumjs/evm'
 import { ENDED, type Frame, GO_ON, type Handler, halt, PAUSE, type Signal } from './frame.ts'
 import { bytesToWord, toIndex, wordToBytes } from './words.ts'
@@ -47,8 +47,9 @@ function log(topicCount: number): Handler {
     frame.charge(frame.memory.expansionGas(offset, size))
     frame.charge(logTopicGas * topicCount + logByteGas * size)
     frame.memory.expand(offset, size)
-    const topics = Array.from({ length: topicCount }, (_, i) => wordToBytes(frame.peek(2 + i)))
-    const log: Log = [hexToBytes(frame.address), topics, frame.memory.read(offset, size)]
+    const topics: Uint8Array[] = []
+    for (let i = 0; i < topicCount; i++) topics.push(wordToBytes(frame.peek(2 + i)))
+    const log: Log = [frame.addressBytes, topics, frame.memory.read(offset, size)]
     frame.logs.push(log)
     frame.host.listener?.logged(log)
     frame.size -= 2 + topicCount
