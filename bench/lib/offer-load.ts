@@ -21,10 +21,7 @@ export async function offerLoad(
   url: string,
   { work, count, rate, richKey }: Load,
 ): Promise<LoadResult> {
-  const token = await prepareSenders(url, {
-    withToken: work === 'erc20',
-    ...(richKey === undefined ? {} : { richKey }),
-  })
+  const token = await prepareSenders(url, { withToken: work === 'erc20', richKey })
   const bySender = await signLoad(url, { work, count, token })
   return sendLoad(url, bySender, {
     giveUpMs: 30_000,

@@ -20,7 +20,10 @@ const RICH_KEY: Hex = '0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7
  */
 export async function prepareSenders(
   url: string,
-  { withToken, richKey = RICH_KEY }: { readonly withToken: boolean; readonly richKey?: Hex },
+  {
+    withToken,
+    richKey = RICH_KEY,
+  }: { readonly withToken: boolean; readonly richKey?: Hex | undefined },
 ): Promise<Hex | undefined> {
   // The compiler blocks for seconds, in which a chain would close an idle connection: it comes first.
   const creationCode = withToken ? compileToken().creationCode : undefined

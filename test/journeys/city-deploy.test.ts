@@ -7,6 +7,7 @@ import { after, before, suite, test } from 'node:test'
 import { promisify } from 'node:util'
 import { contractsOf, ROLES } from '@busan/sdk'
 import {
+  type Abi,
   type AbiFunction,
   type Address,
   createPublicClient,
@@ -25,12 +26,13 @@ const DEPLOYMENT = `journey-${process.pid}`
 const OTHER = `${DEPLOYMENT}-other`
 const folderOf = (deployment: string) => path.join(ROOT, 'ignition', 'deployments', deployment)
 const ADMIN = 0n
-const GUARDIAN = 70n
-const SURVEILLANCE = 43n
 const deployer = person(0).address
 const ACCOUNTS = 20
 /** Of `IVoucherProgram.State` and `Refusal`. */
 const [OPEN, CATEGORY_REFUSED] = [2, 4]
+
+const selectorOf = (abi: Abi, name: string) =>
+  toFunctionSelector(abi.find((item) => 'name' in item && item.name === name) as AbiFunction)
 
 suite('busan city deploy', { timeout: 600_000 }, () => {
   let devnet: Awaited<ReturnType<typeof startFreshDevnet>>
@@ -44,6 +46,7 @@ suite('busan city deploy', { timeout: 600_000 }, () => {
     JSON.parse(readFileSync(path.join(folderOf(deployment), 'deployed_addresses.json'), 'utf8'))
   const contracts = (deployment = DEPLOYMENT) =>
     contractsOf(addressesIn(deployment), [
+      'AllianceRegistry',
       'BifCommittee',
       'BifFund',
       'CityAccessManager',
@@ -90,6 +93,13 @@ suite('busan city deploy', { timeout: 600_000 }, () => {
         client.getTransactionCount({ address: person(index).address }),
       ),
     )
+  const roleOf = ({ address, abi }: { address: Address; abi: Abi }, name: string) => {
+    const call = {
+      ...contracts().CityAccessManager,
+      functionName: 'getTargetFunctionRole',
+    } as const
+    return client.readContract({ ...call, args: [address, selectorOf(abi, name)] })
+  }
   const adminsAre = async (...accounts: string[]) => {
     const { CityAccessManager } = contracts()
     const call = { ...CityAccessManager, functionName: 'membersOf', args: [ADMIN] } as const
@@ -138,24 +148,24 @@ suite('busan city deploy', { timeout: 600_000 }, () => {
   })
 
   test('lists gold, and keeps apart who lists, settles and halts', async () => {
-    const { CityAccessManager, CommodityToken, ListingRegistry, SettlementEngine } = contracts()
+    const { CommodityToken, ListingRegistry, SettlementEngine } = contracts()
     const listed = { ...ListingRegistry, functionName: 'isTradable' } as const
     const gold = await client.readContract({ ...listed, args: [CommodityToken.address] })
     assert.equal(gold, true)
-    const roleOf = (name: string) => {
-      const selector = toFunctionSelector(
-        SettlementEngine.abi.find((item) => 'name' in item && item.name === name) as AbiFunction,
-      )
-      const call = { ...CityAccessManager, functionName: 'getTargetFunctionRole' } as const
-      return client.readContract({ ...call, args: [SettlementEngine.address, selector] })
-    }
-    const roles = await Promise.all(['openMarket', 'settle', 'halt', 'resume'].map(roleOf))
+    const names = ['openMarket', 'settle', 'halt', 'resume']
+    const roles = await Promise.all(names.map((name) => roleOf(SettlementEngine, name)))
     assert.deepEqual(roles, [
       ROLES.LISTING,
       ROLES.MARKET_OPERATOR,
       ROLES.SURVEILLANCE,
       ROLES.SURVEILLANCE,
     ])
+  })
+
+  test('lets the city officer keep the members of the alliance', async () => {
+    const names = ['join', 'change', 'setAccount', 'remove']
+    const roles = await Promise.all(names.map((name) => roleOf(contracts().AllianceRegistry, name)))
+    assert.deepEqual(new Set(roles), new Set([ROLES.CITY_OFFICER]))
   })
 
   test('seeds an open programme, merchants of several kinds and places, and a citizen with a voucher', async () => {
@@ -241,11 +251,16 @@ suite('busan city deploy', { timeout: 600_000 }, () => {
   test('hands over: the timelock alone administers, and the deployer can do nothing more', async () => {
     const { code, output } = await deploy('--hand-over')
     assert.equal(code, 0, output)
-    const { CityAccessManager, CityTimelock, GuardianCouncil } = contracts()
+    const { CityAccessManager, CityTimelock, GuardianCouncil, ...families } = contracts()
     await adminsAre(CityTimelock.address)
-    for (const role of [GUARDIAN, SURVEILLANCE]) {
-      const members = { ...CityAccessManager, functionName: 'membersOf', args: [role] } as const
-      assert.deepEqual(await client.readContract(members), [GuardianCouncil.address])
+    const { KrwDepositToken, SettlementEngine } = families
+    for (const [{ address, abi }, name] of [
+      [KrwDepositToken, 'pause'],
+      [SettlementEngine, 'halt'],
+    ] as const) {
+      const args = [GuardianCouncil.address, address, selectorOf(abi, name)] as const
+      const call = { ...CityAccessManager, functionName: 'canCall', args } as const
+      assert.deepEqual(await client.readContract(call), [true, 0], name)
     }
     await assert.rejects(
       client.simulateContract({

@@ -1,12 +1,7 @@
 import type { Chain, HeadEvent } from '@busan/chain'
-import { type Address, accept, Lru, refuse, toChecksumAddress } from '@busan/primitives'
+import { accept, refuse, toChecksumAddress } from '@busan/primitives'
 import type { HeadState, Permissions } from '@busan/txpool'
 import type { LocalAllowlists } from './local-allowlists.ts'
-
-type Account = Awaited<ReturnType<HeadState['account']>>
-
-/** Accounts that are kept for a head, as a sender often sends several transactions between two blocks. */
-const KEPT_ACCOUNTS_MAX = 4_096
 
 /** The state after the chain's head, as the pool judges by it: under the chain's permissions and our own list. */
 export function headState(chain: Chain, local: LocalAllowlists): HeadState {
@@ -20,20 +15,9 @@ export function headState(chain: Chain, local: LocalAllowlists): HeadState {
     gasLimit: header.gasLimit,
     nextBaseFeePerGasWei: chain.spec.nextBaseFee(header, nextTimestamp) ?? 0n,
     timestamp: header.timestamp,
-    account: rememberingAccounts(state),
+    account: (address) => state.account(address),
     code: (address) => state.code(address),
     ...(permissions === undefined ? {} : { permissions }),
-  }
-}
-
-function rememberingAccounts(state: Pick<HeadState, 'account'>): HeadState['account'] {
-  const kept = new Lru<Address, { readonly account: Account }>(KEPT_ACCOUNTS_MAX)
-  return async (address) => {
-    const known = kept.get(address)
-    if (known !== undefined) return known.account
-    const account = await state.account(address)
-    kept.set(address, { account })
-    return account
   }
 }
 

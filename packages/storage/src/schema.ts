@@ -1,4 +1,10 @@
-import { bigintToBytes, bigintToBytes8, type Hash, hexToBytes } from '@busan/primitives'
+import {
+  bigintToBytes,
+  bigintToBytes8,
+  concatBytes,
+  type Hash,
+  hexToBytes,
+} from '@busan/primitives'
 
 /**
  * The layout of the database, whole: every key is built here and nowhere else. A key is one prefix byte and its
@@ -89,17 +95,7 @@ function ascii(character: string): Uint8Array {
 }
 
 function withPrefix(prefix: string, ...parts: readonly Uint8Array[]): Uint8Array {
-  // Each read and write of the state makes a key: no array in between.
-  let sizeBytes = 1
-  for (const part of parts) sizeBytes += part.length
-  const key = new Uint8Array(sizeBytes)
-  key[0] = prefix.charCodeAt(0)
-  let at = 1
-  for (const part of parts) {
-    key.set(part, at)
-    at += part.length
-  }
-  return key
+  return concatBytes(ascii(prefix), ...parts)
 }
 
 function ethereumjsNumber(number: bigint): Uint8Array {

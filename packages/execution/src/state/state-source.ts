@@ -1,8 +1,9 @@
-import { bytesToHash, bytesToHex, equalBytes, type Hex, Lru } from '@busan/primitives'
+import { bytesToHash, equalBytes, Lru } from '@busan/primitives'
 import { type KeyValueStore, keys, readOldestState } from '@busan/storage'
 import { missingState } from '../errors.ts'
 import { EMPTY_CODE_HASH_BYTES, EMPTY_ROOT_BYTES } from './account.ts'
 import { type FlatState, openFlatState, readStateNumber } from './flat-state.ts'
+import { hashNumber } from './hash-number.ts'
 import { createNodeCache } from './node-cache.ts'
 import type { NodeSource } from './trie.ts'
 import { decodeNode, type TrieNode, withoutDescendants } from './trie-node.ts'
@@ -32,9 +33,10 @@ export interface StateSource {
 
 /** Reads state from the database. */
 export function createStateSource(store: Pick<KeyValueStore, 'get'>): StateSource {
-  const codes = new Lru<Hex, Uint8Array>(CODES_KEPT)
-  /** By the very array that an account has the hash in: each call asks, mostly for the same account's. */
-  const codesMet = new WeakMap<Uint8Array, Uint8Array>()
+  /** By number, as each call asks for one; another hash may have the same. */
+  const codes = new Lru<number, { readonly codeHash: Uint8Array; readonly code: Uint8Array }>(
+    CODES_KEPT,
+  )
   const nodes = createNodeCache(NODES_KEPT)
   /** Of the state that was asked for last, the head's nearly always; a sweep may take its number. */
   let flat:
@@ -56,14 +58,13 @@ export function createStateSource(store: Pick<KeyValueStore, 'get'>): StateSourc
     },
     remember: (hash, node) => nodes.set(hash, withoutDescendants(node, hash)),
     code: (codeHash) => {
-      const met = codesMet.get(codeHash)
-      if (met !== undefined) return met
+      const key = hashNumber(codeHash)
+      const known = codes.get(key)
+      if (known !== undefined && equalBytes(known.codeHash, codeHash)) return known.code
       if (equalBytes(codeHash, EMPTY_CODE_HASH_BYTES)) return NO_CODE
-      const key = bytesToHex(codeHash)
-      const code = codes.get(key) ?? store.get(keys.code(codeHash))
+      const code = store.get(keys.code(codeHash))
       if (code === undefined) throw missingState(bytesToHash(codeHash), 'code')
-      codes.set(key, code)
-      codesMet.set(codeHash, code)
+      codes.set(key, { codeHash, code })
       return code
     },
     hasRoot: (stateRoot) =>
