@@ -1,6 +1,4 @@
-import { setImmediate } from 'node:timers/promises'
 import { encodeBody } from '@busan/chain-spec'
-import { encodeReceipts } from '@busan/execution'
 import { CodedError, errorMessage, type Hash } from '@busan/primitives'
 import {
   type BatchOperation,
@@ -33,19 +31,13 @@ export async function persistBlock(
   const current = context.head.current().validatorState
   const validatorState = context.consensus.nextValidators(current, header)
   try {
-    const writes = [...(await context.canonical.append(header))]
-    for (const write of blockWrites(executed)) {
-      writes.push(...write())
-      // A block of thousands of transactions would hold the event loop for all of them at once.
-      await setImmediate()
-    }
-    writes.push(
-      ...executed.result.stateWrites,
+    const headWrites = [
+      ...(await context.canonical.append(header)),
       putValidatorState(encodeValidatorState(validatorState)),
       putHead({ number: header.number, hash }),
-    )
+    ]
     context.pruner.noteWrites(executed.result.stateWrites)
-    await context.store.batch(writes)
+    await context.store.batch(blockWrites(executed, headWrites))
   } catch (cause) {
     context.canonical.rollBack()
     throw new CodedError<ChainErrorCode>(
@@ -58,18 +50,20 @@ export async function persistBlock(
   return { block: context.reader.remember({ hash, block, result }), validatorState }
 }
 
-/** What is stored of a block and found by, in parts that are made one after another. */
-function blockWrites({ block, result }: ExecutedBlock): readonly (() => BatchOperation[])[] {
+/** All that is stored of a block, made as it is written: thousands of logs have tens of thousands of entries. */
+function* blockWrites(
+  { block, result }: ExecutedBlock,
+  headWrites: readonly BatchOperation[],
+): Iterable<BatchOperation> {
   const { number } = block.header
   const { receipts, transactions } = result
-  return [
-    () => [putBodyRlp(number, encodeBody(block))],
-    () => [putReceipts(number, encodeReceipts(receipts))],
-    () =>
-      transactions.map(({ hash }, index) =>
-        putTransactionLocation(hash, { blockNumber: number, index }),
-      ),
-    () => [...putAppearances(appearancesOf(transactions, receipts), number)],
-    () => putLogTerms(logTerms(receipts), number),
-  ]
+  yield putBodyRlp(number, encodeBody(block))
+  yield putReceipts(number, result.storedReceipts)
+  for (const [index, { hash }] of transactions.entries()) {
+    yield putTransactionLocation(hash, { blockNumber: number, index })
+  }
+  yield* putAppearances(appearancesOf(transactions, receipts), number)
+  yield* putLogTerms(logTerms(receipts), number)
+  yield* result.stateWrites
+  yield* headWrites
 }

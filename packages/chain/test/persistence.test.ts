@@ -47,9 +47,10 @@ function createCrashingStore(survivingBatches: number): KeyValueStore & { disk: 
     ...process,
     disk,
     async batch(operations) {
-      await process.batch(operations)
+      const taken = [...operations]
+      await process.batch(taken)
       batches += 1
-      if (batches <= survivingBatches) await disk.batch(operations)
+      if (batches <= survivingBatches) await disk.batch(taken)
     },
   }
 }
@@ -106,8 +107,9 @@ describe('persistence', () => {
     const store: KeyValueStore = {
       ...inner,
       batch: (operations) => {
-        batches.push(operations)
-        return inner.batch(operations)
+        const taken = [...operations]
+        batches.push(taken)
+        return inner.batch(taken)
       },
     }
     const { chain } = await openTestChain({ store })

@@ -1,17 +1,17 @@
 import { type BlockBody, type ChainSpec, GAS_PER_BLOB, type Header } from '@busan/chain-spec'
-import { accept, bytesToAddress, bytesToHash, bytesToHex, type Verdict } from '@busan/primitives'
+import { accept, bytesToHash, type Verdict } from '@busan/primitives'
 import { lesser } from './bigint-order.ts'
 import { blobGasOf } from './blob-rules.ts'
 import { contractAddress } from './contract-address.ts'
 import { beginEthereumBlock, endEthereumBlock } from './ethereum/block-rules.ts'
 import type { PermissionRules } from './permissions.ts'
-import { encodeReceipt, joinBlooms, logsBloom } from './receipts.ts'
+import { encodeReceiptsInSteps, joinBlooms, logsBloomInSteps } from './receipts.ts'
 import { type RanTransaction, runTransaction } from './run-transaction.ts'
 import { NO_ACCOUNT } from './state/account.ts'
 import { pacedResultOf } from './state/steps.ts'
 import { orderedTrieRootInSteps } from './state/trie.ts'
 import { checkTransaction, type TransactionSetting } from './transaction-rules.ts'
-import type { ExecutionReason, ExecutionResult, Log, Receipt, Transaction } from './types.ts'
+import type { ExecutionReason, ExecutionResult, Receipt, Transaction } from './types.ts'
 import type { BlockContext } from './vm/block-context.ts'
 import type { Machine } from './vm/machine.ts'
 
@@ -64,8 +64,13 @@ export function createBlockRun(options: BlockRunOptions): BlockRun {
     gasUsed += ran.value.gasUsed
     blobGasUsed += blobGasOf(transaction)
     transactions.push(transaction)
+    const bloom = await pacedResultOf(logsBloomInSteps(ran.value.result.logs), machine.pacer)
     receipts.push({
-      ...toReceipt(transaction, ran.value, gasUsed, price),
+      ...toReceipt(transaction, ran.value, {
+        cumulativeGasUsed: gasUsed,
+        effectiveGasPriceWei: price,
+        logsBloom: bloom,
+      }),
       ...blobReceipt(transaction, context),
     })
     return accept(null)
@@ -139,12 +144,14 @@ async function outcomeOf(
   )
   const rootOf = async (values: readonly Uint8Array[]) =>
     bytesToHash(await pacedResultOf(orderedTrieRootInSteps(values), pacer))
+  const encoded = await pacedResultOf(encodeReceiptsInSteps(receipts), pacer)
   return {
     stateRoot: bytesToHash(stateRoot),
-    receiptsRoot: await rootOf(receipts.map(encodeReceipt)),
+    receiptsRoot: await rootOf(encoded.trieValues),
     transactionsRoot: await rootOf(transactions.map(({ raw }) => raw)),
     logsBloom: joinBlooms(receipts.map((receipt) => receipt.logsBloom)),
     receipts,
+    storedReceipts: encoded.stored,
     transactions,
     stateWrites: writes,
   }
@@ -162,22 +169,18 @@ export function effectiveGasPrice(
 function toReceipt(
   transaction: Transaction,
   { gasUsed, result, stateRoot }: RanTransaction,
-  cumulativeGasUsed: bigint,
-  effectiveGasPriceWei: bigint,
+  made: Pick<Receipt, 'cumulativeGasUsed' | 'effectiveGasPriceWei' | 'logsBloom'>,
 ): Receipt {
   const { sender, nonce, to, type } = transaction
-  const logs = (result.logs ?? []).map(toLog)
   return {
     type,
     // EIP-658; the state root in place of the status before Byzantium.
     ...(stateRoot === undefined
       ? { succeeded: result.exceptionError === undefined }
       : { succeeded: true, stateRoot }),
-    cumulativeGasUsed,
-    logsBloom: logsBloom(logs),
-    logs,
+    ...made,
+    logs: result.logs,
     gasUsed,
-    effectiveGasPriceWei,
     contractAddress: to === null ? contractAddress(sender, nonce) : null,
   }
 }
@@ -189,19 +192,6 @@ export function blobReceipt(
 ): Pick<Receipt, 'blobGas'> {
   if (transaction.blobVersionedHashes === undefined) return {}
   return { blobGas: { used: blobGasOf(transaction), priceWei: blobBaseFeePerGasWei ?? 0n } }
-}
-
-/** An ethereumjs log as plain data. */
-export function toLog([address, topics, data]: readonly [
-  Uint8Array,
-  readonly Uint8Array[],
-  Uint8Array,
-]): Log {
-  return {
-    address: bytesToAddress(address),
-    topics: topics.map(bytesToHash),
-    data: bytesToHex(data),
-  }
 }
 
 function payReward({ state }: Machine, { beneficiary, blockRewardWei }: BlockContext): undefined {

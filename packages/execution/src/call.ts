@@ -1,9 +1,8 @@
 import type { ChainSpec, Header } from '@busan/chain-spec'
 import { accept, type Hash, type Verdict } from '@busan/primitives'
-import type { ExecResult } from '@ethereumjs/evm'
-import { toLog } from './block-run.ts'
 import { checkMessage, type Message, messageOf } from './call-message.ts'
 import type { CallOptions } from './executor.ts'
+import type { MessageResult } from './interpreter/ports.ts'
 import { type IntrinsicGas, intrinsicGas } from './intrinsic-gas.ts'
 import { chargeOf, runMessage } from './run-message.ts'
 import { applyStateOverrides } from './state-override.ts'
@@ -24,7 +23,7 @@ export interface CallWatch {
   /** Brings the machine, placed in the call's block, to the state that the call runs on. */
   prepare?(machine: Machine): Promise<void>
   starts(machine: Machine, message: Message, context: BlockContext): void
-  ends(machine: Machine, gasUsed: bigint, result: ExecResult): void | Promise<void>
+  ends(machine: Machine, gasUsed: bigint, result: MessageResult): void | Promise<void>
 }
 
 /** geth's --rpc.gascap. */
@@ -135,15 +134,15 @@ function overrideContext(context: BlockContext, override: BlockOverride = {}): B
 
 /** What a message comes to. */
 export function resultOf(
-  execResult: ExecResult,
+  execResult: MessageResult,
   gas: IntrinsicGas,
   { rules }: Machine,
 ): CallResult {
   const charged = chargeOf(execResult, gas, rules)
   const error = execResult.exceptionError?.error
   if (error === undefined) {
-    const logs = (execResult.logs ?? []).map(toLog)
-    return { status: 'success', output: execResult.returnValue, ...charged, logs }
+    const { returnValue: output, logs } = execResult
+    return { status: 'success', output, ...charged, logs }
   }
   if (error === 'revert') {
     return { status: 'revert', output: execResult.returnValue, ...charged, logs: [] }

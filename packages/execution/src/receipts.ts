@@ -7,15 +7,20 @@ import {
   bytesToHash,
   bytesToHex,
   decodeRlp,
-  encodeRlp,
+  encodeRlpItems,
   type Hex,
   hexToBytes,
+  joinRlpList,
   keccak256,
   type RlpItem,
 } from '@busan/primitives'
+import { resultOf } from './state/steps.ts'
 import type { Log, Receipt } from './types.ts'
 
 const BLOOM_SIZE_BYTES = 256
+
+/** Between two looks of whoever paces the work: a transaction may write thousands. */
+const LOGS_PER_STEP = 64
 
 const NO_BLOOM = new Uint8Array(BLOOM_SIZE_BYTES)
 
@@ -24,9 +29,17 @@ export const EMPTY_LOGS_BLOOM = bytesToHex(NO_BLOOM)
 
 /** The bloom filter of addresses and topics (yellow paper 4.3.1). @returns 256 bytes */
 export function logsBloom(logs: readonly Pick<Log, 'address' | 'topics'>[]): Hex {
+  return resultOf(logsBloomInSteps(logs))
+}
+
+/** As {@link logsBloom}. */
+export function* logsBloomInSteps(
+  logs: readonly Pick<Log, 'address' | 'topics'>[],
+): Generator<void, Hex> {
   if (logs.length === 0) return EMPTY_LOGS_BLOOM
   const bloom = new Uint8Array(BLOOM_SIZE_BYTES)
-  for (const { address, topics } of logs) {
+  for (const [at, { address, topics }] of logs.entries()) {
+    if (at > 0 && at % LOGS_PER_STEP === 0) yield
     setBits(bloom, oftenBits(address))
     for (const [index, topic] of topics.entries()) {
       setBits(bloom, index === 0 ? oftenBits(topic) : bloomBits(hexToBytes(topic)))
@@ -86,17 +99,30 @@ function bitAt(hash: Uint8Array, at: number): number {
 
 /** The receipt as the receipts trie holds it (EIP-2718: type byte, then RLP; legacy: RLP alone). */
 export function encodeReceipt(receipt: Receipt): Uint8Array {
-  const payload = encodeRlp([
-    outcomeBytes(receipt),
-    bigintToBytes(receipt.cumulativeGasUsed),
-    receipt.logs.length === 0 ? NO_BLOOM : hexToBytes(receipt.logsBloom),
-    receipt.logs.map(logToItem),
-  ])
-  if (receipt.type === 0) return payload
-  const envelope = new Uint8Array(payload.length + 1)
-  envelope[0] = receipt.type
-  envelope.set(payload, 1)
-  return envelope
+  return trieValueOf(receipt, resultOf(encodeLogsInSteps(receipt.logs)))
+}
+
+/** A block's receipts in both forms; the logs are encoded once for the two. */
+export interface EncodedReceipts {
+  /** As {@link encodeReceipt}. */
+  readonly trieValues: readonly Uint8Array[]
+  /** As {@link encodeReceipts}. */
+  readonly stored: Uint8Array
+}
+
+/** Encodes a block's receipts in steps. */
+export function* encodeReceiptsInSteps(
+  receipts: readonly Receipt[],
+): Generator<void, EncodedReceipts> {
+  const trieValues: Uint8Array[] = []
+  const stored: Uint8Array[] = []
+  for (const receipt of receipts) {
+    const logs = yield* encodeLogsInSteps(receipt.logs)
+    trieValues.push(trieValueOf(receipt, logs))
+    stored.push(storedFormOf(receipt, logs))
+    yield
+  }
+  return { trieValues, stored: joinRlpList(stored) }
 }
 
 /**
@@ -105,17 +131,42 @@ export function encodeReceipt(receipt: Receipt): Uint8Array {
  * bloom) is left out.
  */
 export function encodeReceipts(receipts: readonly Receipt[]): Uint8Array {
-  return encodeRlp(
-    receipts.map((receipt) => [
-      bigintToBytes(BigInt(receipt.type)),
-      outcomeBytes(receipt),
-      bigintToBytes(receipt.cumulativeGasUsed),
-      bigintToBytes(receipt.effectiveGasPriceWei),
-      receipt.contractAddress === null ? new Uint8Array(0) : hexToBytes(receipt.contractAddress),
-      receipt.logs.map(logToItem),
-      ...blobGasItems(receipt),
-    ]),
-  )
+  return resultOf(encodeReceiptsInSteps(receipts)).stored
+}
+
+function trieValueOf(receipt: Receipt, logs: Uint8Array): Uint8Array {
+  const outcome = encodeRlpItems([
+    outcomeBytes(receipt),
+    bigintToBytes(receipt.cumulativeGasUsed),
+    receipt.logs.length === 0 ? NO_BLOOM : hexToBytes(receipt.logsBloom),
+  ])
+  const payload = joinRlpList([outcome, logs])
+  if (receipt.type === 0) return payload
+  const envelope = new Uint8Array(payload.length + 1)
+  envelope[0] = receipt.type
+  envelope.set(payload, 1)
+  return envelope
+}
+
+function storedFormOf(receipt: Receipt, logs: Uint8Array): Uint8Array {
+  const outcome = encodeRlpItems([
+    bigintToBytes(BigInt(receipt.type)),
+    outcomeBytes(receipt),
+    bigintToBytes(receipt.cumulativeGasUsed),
+    bigintToBytes(receipt.effectiveGasPriceWei),
+    receipt.contractAddress === null ? new Uint8Array(0) : hexToBytes(receipt.contractAddress),
+  ])
+  return joinRlpList([outcome, logs, encodeRlpItems(blobGasItems(receipt))])
+}
+
+/** The list of the logs, encoded. */
+function* encodeLogsInSteps(logs: readonly Log[]): Generator<void, Uint8Array> {
+  const parts: Uint8Array[] = []
+  for (let at = 0; at < logs.length; at += LOGS_PER_STEP) {
+    if (at > 0) yield
+    parts.push(encodeRlpItems(logs.slice(at, at + LOGS_PER_STEP).map(logToItem)))
+  }
+  return joinRlpList(parts)
 }
 
 /** Reads {@link encodeReceipts}. @throws TypeError when the bytes are damaged */

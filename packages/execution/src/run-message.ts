@@ -1,9 +1,9 @@
 import { toAddress } from '@busan/primitives'
-import type { ExecResult } from '@ethereumjs/evm'
 import { applyAuthorizations } from './authorizations.ts'
 import { greater, lesser } from './bigint-order.ts'
 import { blobGasOf } from './blob-rules.ts'
 import type { Message } from './call-message.ts'
+import type { MessageResult } from './interpreter/ports.ts'
 import type { IntrinsicGas } from './intrinsic-gas.ts'
 import { NO_ACCOUNT } from './state/account.ts'
 import type { BlockContext } from './vm/block-context.ts'
@@ -19,7 +19,7 @@ export async function runMessage(
   message: Message,
   context: BlockContext,
   { intrinsic }: IntrinsicGas,
-): Promise<ExecResult> {
+): Promise<MessageResult> {
   const { engine, state, rules } = machine
   const { from, to, valueWei, data, gasLimit, gasPriceWei, authorizationList } = message
   const sender = state.accountAt(from) ?? NO_ACCOUNT
@@ -56,7 +56,7 @@ function warm({ engine, rules }: Machine, message: Message, context: BlockContex
 
 /** Gas that a message is charged for: refunds are taken off, and the floor of EIP-7623 is put under it. */
 export function chargeOf(
-  { executionGasUsed, gasRefund = 0n }: ExecResult,
+  { executionGasUsed, gasRefund = 0n }: MessageResult,
   { intrinsic, floor }: IntrinsicGas,
   rules: ForkRules,
 ): { readonly gasUsed: bigint; readonly gasUsedBeforeRefund: bigint } {
@@ -90,7 +90,7 @@ export async function payFees(
 /** Ends a message as a transaction ends, so that another can follow. */
 export async function settleMessage(
   { engine, rules }: Machine,
-  { selfdestruct, createdAddresses }: ExecResult,
+  { selfdestruct, createdAddresses }: MessageResult,
 ): Promise<void> {
   for (const destroyed of selfdestruct?.keys() ?? []) {
     const address = toAddress(destroyed)

@@ -1,19 +1,20 @@
 import { accept, bytesToHash, type Hash, refuse, type Verdict } from '@busan/primitives'
-import type { ExecResult } from '@ethereumjs/evm'
 import { EthereumJSError } from '@ethereumjs/util'
 import { runTx, type VM } from '@ethereumjs/vm'
 import type { Message } from './call-message.ts'
+import type { MessageResult } from './interpreter/ports.ts'
 import { intrinsicGas } from './intrinsic-gas.ts'
 import { chargeOf, payFees, runMessage, settleMessage } from './run-message.ts'
 import type { Transaction } from './types.ts'
 import { type BlockContext, vmBlock } from './vm/block-context.ts'
+import { messageResultOf } from './vm/engine.ts'
 import type { Machine } from './vm/machine.ts'
 import { createVmTransaction } from './vm/vm-transaction.ts'
 
 /** What a transaction has come to. */
 export interface RanTransaction {
   readonly gasUsed: bigint
-  readonly result: ExecResult
+  readonly result: MessageResult
   /** Only before Byzantium (EIP-658). */
   readonly stateRoot?: Hash
 }
@@ -75,9 +76,9 @@ async function runWithVm(
       blockGasUsed,
       skipHardForkValidation: true,
     })
-    const { totalGasSpent: gasUsed, execResult: result, receipt } = ran
+    const { totalGasSpent: gasUsed, execResult, receipt } = ran
     const roots = 'stateRoot' in receipt ? { stateRoot: bytesToHash(receipt.stateRoot) } : {}
-    return accept({ gasUsed, result, ...roots })
+    return accept({ gasUsed, result: messageResultOf(execResult), ...roots })
   } catch (error) {
     if (!(error instanceof EthereumJSError)) throw error
     return refuse('invalid-transaction', error.message)

@@ -100,6 +100,8 @@ export interface ExecutionResult {
   /** What the block asks of the consensus layer (EIP-7685); absent where the chain collects none. */
   readonly requests?: readonly Uint8Array[]
   readonly receipts: readonly Receipt[]
+  /** As they are stored, see `decodeReceipts`. */
+  readonly storedReceipts: Uint8Array
   readonly transactions: readonly Transaction[]
   /** New trie nodes and code, to go into the block's one batch. */
   readonly stateWrites: readonly BatchOperation[]

@@ -38,7 +38,11 @@ const receipts: fc.Arbitrary<Receipt[]> = fc
         gasUsed: fc.bigInt({ min: 21_000n, max: 10n ** 9n }),
         effectiveGasPriceWei: fc.bigInt({ min: 0n, max: 10n ** 12n }),
         contractAddress: fc.option(hex(20) as fc.Arbitrary<Address>),
-        logs: fc.array(log, { maxLength: 3 }),
+        logs: fc.oneof(
+          fc.array(log, { maxLength: 3 }),
+          // More than one step encodes.
+          fc.array(log, { minLength: 2, maxLength: 2 }).map((two) => Array(70).fill(two).flat()),
+        ),
       },
       { noNullPrototype: true },
     ),

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { bytesToAddress, keccak256 } from '@busan/primitives'
+import { bytesToAddress, keccak256, ZERO_HASH } from '@busan/primitives'
 import { createMemoryStore } from '@busan/storage'
+import { EMPTY_LOGS_BLOOM, encodeReceiptsInSteps, logsBloomInSteps } from '../src/receipts.ts'
 import { NO_ACCOUNT } from '../src/state/account.ts'
 import { createStateSource } from '../src/state/state-source.ts'
 import { StateView } from '../src/state/state-view.ts'
@@ -50,4 +51,21 @@ test('so is the root of a list', async () => {
   const root = await pacedResultOf(orderedTrieRootInSteps(values), { pause })
   assert.deepEqual(root, orderedTrieRoot(values))
   assert.ok(turns > 60, `${turns} steps`)
+})
+
+test('so are the bloom and the encodings of a transaction that writes thousands of logs', async () => {
+  const address = bytesToAddress(new Uint8Array(20))
+  const logs = Array.from(
+    { length: 5_000 },
+    () => ({ address, topics: [ZERO_HASH], data: '0x' }) as const,
+  )
+  const receipt = {
+    ...{ type: 2, succeeded: true, logs, logsBloom: EMPTY_LOGS_BLOOM, contractAddress: null },
+    ...{ cumulativeGasUsed: 1n, gasUsed: 1n, effectiveGasPriceWei: 1n },
+  }
+  for (const work of [() => logsBloomInSteps(logs), () => encodeReceiptsInSteps([receipt])]) {
+    let turns = 0
+    await pacedResultOf<unknown>(work(), { pause: async () => void turns++ })
+    assert.ok(turns > 70, `${turns} steps`)
+  }
 })

@@ -1,5 +1,5 @@
 import { from, toBytes } from 'ox/Rlp'
-import { bytesToBigint } from './bytes.ts'
+import { bigintToBytes, bytesToBigint } from './bytes.ts'
 import { flawInRlpStructure, readRlpPrefix } from './rlp-structure.ts'
 
 /** What RLP carries: byte strings and lists of them, nested. */
@@ -8,6 +8,33 @@ export type RlpItem = Uint8Array | readonly RlpItem[]
 /** RLP encoding (yellow paper, appendix B). */
 export function encodeRlp(item: RlpItem): Uint8Array {
   return from(item, { as: 'Bytes' })
+}
+
+/** The encodings of items one behind another: what lies in their list. A long list can be encoded part by part. */
+export function encodeRlpItems(items: readonly RlpItem[]): Uint8Array {
+  const list = encodeRlp(items)
+  return list.subarray(readRlpPrefix(list, 0).sizeBytes)
+}
+
+/** The list whose items are encoded already. @param parts see {@link encodeRlpItems}; any number of items in each */
+export function joinRlpList(parts: readonly Uint8Array[]): Uint8Array {
+  let contentBytes = 0
+  for (const part of parts) contentBytes += part.length
+  const prefix = listPrefix(contentBytes)
+  const list = new Uint8Array(prefix.length + contentBytes)
+  list.set(prefix)
+  let at = prefix.length
+  for (const part of parts) {
+    list.set(part, at)
+    at += part.length
+  }
+  return list
+}
+
+function listPrefix(contentBytes: number): Uint8Array {
+  if (contentBytes <= 55) return Uint8Array.of(0xc0 + contentBytes)
+  const length = bigintToBytes(BigInt(contentBytes))
+  return Uint8Array.of(0xf7 + length.length, ...length)
 }
 
 /** Lists within lists: a block of typed transactions with access lists needs 6. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { decodeRlp, encodeRlp, type RlpItem } from '@busan/primitives'
+import { decodeRlp, encodeRlp, encodeRlpItems, joinRlpList, type RlpItem } from '@busan/primitives'
 import { RLP } from '@ethereumjs/rlp'
 import fc from 'fast-check'
 
@@ -37,6 +37,15 @@ test('RLP: the bytes of @ethereumjs/rlp, and what they were made of comes back',
       const encoded = encodeRlp(value)
       assert.deepEqual(encoded, RLP.encode(value as Parameters<typeof RLP.encode>[0]))
       assert.deepEqual(decodeRlp(encoded), value)
+    }),
+    { numRuns: 500 },
+  )
+})
+
+test('RLP: a list that is encoded part by part has the same bytes', () => {
+  fc.assert(
+    fc.property(fc.array(fc.array(item, { maxLength: 3 }), { maxLength: 4 }), (parts) => {
+      assert.deepEqual(joinRlpList(parts.map(encodeRlpItems)), encodeRlp(parts.flat()))
     }),
     { numRuns: 500 },
   )

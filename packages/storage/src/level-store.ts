@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { CodedError, errorMessage } from '@busan/primitives'
 import type { Logger } from '@busan/telemetry'
 import { ClassicLevel } from 'classic-level'
@@ -46,13 +47,34 @@ function createLevelStore(database: Database, path: string): KeyValueStore {
     },
     async batch(operations, { sync = true } = {}) {
       try {
-        await database.batch(operations as BatchOperation[], { sync })
+        await writeBatch(database, operations, sync)
       } catch (error) {
         throw useError(path, error)
       }
     },
     range: (range) => readRange(database, path, range),
     close: () => database.close(),
+  }
+}
+
+/** Operations that are taken in one turn of the event loop, which take one or two milliseconds. */
+const OPERATIONS_PER_TURN = 512
+
+async function writeBatch(
+  database: Database,
+  operations: Iterable<BatchOperation>,
+  sync: boolean,
+): Promise<void> {
+  const batch = database.batch()
+  try {
+    for (const operation of operations) {
+      if (operation.type === 'put') batch.put(operation.key, operation.value)
+      else batch.del(operation.key)
+      if (batch.length % OPERATIONS_PER_TURN === 0) await setImmediate()
+    }
+    await batch.write({ sync })
+  } finally {
+    await batch.close()
   }
 }
 
@@ -103,6 +125,7 @@ function useError(path: string, error: unknown): unknown {
     case 'LEVEL_CORRUPTION':
       return corruptError(path, error)
     case 'LEVEL_DATABASE_NOT_OPEN':
+    case 'LEVEL_BATCH_NOT_OPEN':
     case 'LEVEL_ITERATOR_NOT_OPEN':
       return new CodedError<StorageErrorCode>('store-closed', `the database in ${path} is closed`, {
         details: { path },

@@ -22,8 +22,9 @@ export function createMemoryStore(): KeyValueStore {
     },
     async batch(operations) {
       assertOpen()
+      const taken = [...operations]
       sorted = undefined
-      for (const operation of operations) {
+      for (const operation of taken) {
         const text = textKey(operation.key)
         if (operation.type === 'del') entries.delete(text)
         else entries.set(text, [operation.key.slice(), operation.value.slice()])

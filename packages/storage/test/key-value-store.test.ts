@@ -72,6 +72,21 @@ for (const [name, withStore] of [
         assert.deepEqual(await collect(store, EVERYTHING), ['0x01=0x03'])
       }))
 
+    it('writes thousands of operations at once, or none when making them fails', () =>
+      withStore(async (store) => {
+        const made = function* (count: number, failure?: Error): Iterable<BatchOperation> {
+          for (let i = 0; i < count; i++) yield put(bytes(1, i >> 8, i & 255), bytes(count & 255))
+          if (failure !== undefined) throw failure
+        }
+        const failure = new Error('no more of them')
+        await assert.rejects(store.batch(made(2_000, failure)), failure)
+        assert.deepEqual(await collect(store, EVERYTHING), [])
+        const written = store.batch(made(2_000))
+        await store.batch([put(bytes(2), bytes(2))])
+        await written
+        assert.equal((await collect(store, EVERYTHING)).length, 2_001)
+      }))
+
     it('keeps its own copy of keys and values', () =>
       withStore(async (store) => {
         const key = bytes(1)

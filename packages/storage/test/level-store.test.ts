@@ -4,6 +4,7 @@ import { mkdtemp, readdir, rm, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
+import { setImmediate } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { silentLogger } from '@busan/telemetry'
 import { openLevelStore } from '../src/index.ts'
@@ -26,6 +27,21 @@ describe('openLevelStore', () => {
     const second = await openLevelStore(path, { logger: silentLogger })
     assert.deepEqual(second.get(key), value)
     await second.close()
+  })
+
+  it('takes a long batch over turns of the event loop; closed meanwhile, it writes nothing of it', async () => {
+    const path = join(folder, 'long')
+    const store = await openLevelStore(path, { logger: silentLogger })
+    const operations = Array.from({ length: 5_000 }, (_, i) => {
+      return { type: 'put', key: Uint8Array.of(i >> 8, i & 255), value } as const
+    })
+    const refused = assert.rejects(store.batch(operations), { code: 'store-closed' })
+    await setImmediate()
+    await store.close()
+    await refused
+    const again = await openLevelStore(path, { logger: silentLogger })
+    assert.equal(again.get(Uint8Array.of(0, 1)), undefined)
+    await again.close()
   })
 
   it('refuses a folder that another process has open, naming it', async () => {

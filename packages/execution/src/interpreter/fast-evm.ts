@@ -1,12 +1,12 @@
-import { EVM, type EVMOpts, type ExecResult } from '@ethereumjs/evm'
+import { EVM, type EVMOpts } from '@ethereumjs/evm'
 import type { StateView } from '../state/state-view.ts'
 import type { RootMessage } from '../vm/engine.ts'
 import type { Pacer } from '../vm/pacer.ts'
 import { AccessJournal } from './access-journal.ts'
 import type { Host } from './frame.ts'
 import type { Message } from './message.ts'
-import { execResultOf } from './outcome.ts'
-import type { BlockHashWord, ExecutionListener, Precompiled } from './ports.ts'
+import { messageResult } from './outcome.ts'
+import type { BlockHashWord, ExecutionListener, MessageResult, Precompiled } from './ports.ts'
 import { runMessages } from './run-messages.ts'
 import { type Schedule, scheduleOf } from './schedule.ts'
 import { creationAddress } from './sending.ts'
@@ -50,10 +50,10 @@ export class FastEvm extends EVM {
   }
 
   /** Runs the message that a transaction or a call is; its sender has paid and been counted. */
-  async send(message: RootMessage, header: Host['header']): Promise<ExecResult> {
+  async send(message: RootMessage, header: Host['header']): Promise<MessageResult> {
     const host = this.#host(message, header)
     const answer = await runMessages(host, this.#messageOf(message))
-    return execResultOf(answer, host.marks)
+    return messageResult(answer, host.marks)
   }
 
   #messageOf({ from, to, valueWei, data, gas, isStatic = false }: RootMessage): Message {

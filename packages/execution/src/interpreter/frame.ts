@@ -1,5 +1,6 @@
-import { type Hex, hexToBytes } from '@busan/primitives'
-import { type EVM, EVMError, type Log } from '@ethereumjs/evm'
+import type { Hex } from '@busan/primitives'
+import { type EVM, EVMError } from '@ethereumjs/evm'
+import type { Log } from '../types.ts'
 import type { Pacer } from '../vm/pacer.ts'
 import type { AccessJournal } from './access-journal.ts'
 import { analyseCode, analyseInitCode, type CodeAnalysis } from './code-analysis.ts'
@@ -72,7 +73,6 @@ export class Frame {
   passedGas = 0
   pending: PendingMessage | undefined
   pause: Promise<void> | undefined
-  #addressBytes: Uint8Array | undefined
 
   /** @param data what CALLDATALOAD and its like read: none in init code */
   constructor(host: Host, message: Message, code: Uint8Array, data: Uint8Array) {
@@ -84,12 +84,6 @@ export class Frame {
     this.address = message.address
     this.gas = message.gas
     this.refund = message.refund
-  }
-
-  /** The address, as logs have it: a contract may write thousands of them. */
-  get addressBytes(): Uint8Array {
-    this.#addressBytes ??= hexToBytes(this.address)
-    return this.#addressBytes
   }
 
   /** The item `depth` below the top; the caller knows that it is there. */

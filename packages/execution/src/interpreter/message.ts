@@ -1,5 +1,6 @@
 import type { Hex } from '@busan/primitives'
-import { EVMError, type Log } from '@ethereumjs/evm'
+import { EVMError } from '@ethereumjs/evm'
+import type { Log } from '../types.ts'
 import type { Frame } from './frame.ts'
 import type { MessageKind } from './ports.ts'
 

@@ -1,6 +1,7 @@
-import { EVMError, type ExecResult, type Log } from '@ethereumjs/evm'
+import { EVMError, type ExecResult } from '@ethereumjs/evm'
 import type { Frame, Marks } from './frame.ts'
 import { type MessageAnswer, stands } from './message.ts'
+import type { MessageResult } from './ports.ts'
 
 const NO_BYTES = new Uint8Array(0)
 
@@ -23,14 +24,14 @@ export function failure(frame: Frame, error: EVMError): MessageAnswer {
   }
 }
 
-/** An answer as the library gives it. @param marks left out: the answer is only told of */
-export function execResultOf(answer: MessageAnswer, marks?: Marks): ExecResult {
+/** An answer as a result. @param marks left out: the answer is only told of */
+export function messageResult(answer: MessageAnswer, marks?: Marks): MessageResult {
   const { error, gasUsed, output, logs, refund, frame } = answer
   const isMarked = marks !== undefined && stands(answer)
   return {
     executionGasUsed: BigInt(gasUsed),
     returnValue: output,
-    logs: logs as Log[],
+    logs,
     gasRefund: BigInt(refund),
     ...(isMarked ? { selfdestruct: marks.destroyed, createdAddresses: marks.created } : {}),
     ...(error === undefined ? {} : { exceptionError: error }),

@@ -1,6 +1,7 @@
 import type { Hex } from '@busan/primitives'
-import type { ExecResult, Log } from '@ethereumjs/evm'
+import type { ExecResult } from '@ethereumjs/evm'
 import type { StoredAccount } from '../state/account.ts'
+import type { Log } from '../types.ts'
 
 /** The state as the interpreter reads and writes it: at once, by address and slot, nothing to await. */
 export interface SyncState {
@@ -28,6 +29,9 @@ export interface SyncState {
 export type Precompiled = (
   address: Hex,
 ) => ((data: Uint8Array, gas: number) => ExecResult | Promise<ExecResult>) | undefined
+
+/** What came of a message, in the words of ethereumjs but for its logs. */
+export type MessageResult = Omit<ExecResult, 'logs'> & { readonly logs: readonly Log[] }
 
 /** Hash of a block below the one in execution as a word; it knows the last 256. */
 export type BlockHashWord = (number: bigint) => bigint

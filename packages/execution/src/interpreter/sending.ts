@@ -10,7 +10,7 @@ import { contractAddress } from '../contract-address.ts'
 import { describeHalt } from '../vm/evm-error.ts'
 import { type Frame, GO_ON, halt, type Signal } from './frame.ts'
 import { type Message, type MessageAnswer, stands } from './message.ts'
-import { execResultOf } from './outcome.ts'
+import { messageResult } from './outcome.ts'
 import type { MessageEnd, SentMessage } from './ports.ts'
 
 /** Frames that may be open at once, beside the transaction's own. */
@@ -87,6 +87,6 @@ export function sentMessage(message: Message): SentMessage {
 
 /** How a message ended, as listeners hear of it. */
 export function messageEnd(answer: MessageAnswer): MessageEnd {
-  const error = stands(answer) ? undefined : describeHalt(execResultOf(answer))
+  const error = stands(answer) ? undefined : describeHalt(messageResult(answer))
   return { output: answer.output, gasUsed: BigInt(answer.gasUsed), error }
 }

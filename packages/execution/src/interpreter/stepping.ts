@@ -1,7 +1,7 @@
 import { EVMError } from '@ethereumjs/evm'
 import { describeHalt } from '../vm/evm-error.ts'
 import type { Frame, Signal } from './frame.ts'
-import { execResultOf, failure } from './outcome.ts'
+import { failure, messageResult } from './outcome.ts'
 import type { ExecutionListener } from './ports.ts'
 import { runFrame } from './run-frame.ts'
 
@@ -55,7 +55,7 @@ function tellFault(
   const asked = gasBefore - frame.gas
   const base = Math.max(0, frame.host.schedule.base[frame.opcode] ?? 0)
   const isWhole = Number.isFinite(asked) && !UNPAID.includes(error.error)
-  const words = describeHalt(execResultOf(failure(frame, error)))
+  const words = describeHalt(messageResult(failure(frame, error)))
   listener.stepEnds({
     cost: isWhole ? Math.max(0, asked) : base,
     refund: Math.max(0, frame.refund),

@@ -1,7 +1,6 @@
-import { keccak256 } from '@busan/primitives'
-import type { Log } from '@ethereumjs/evm'
+import { type Address, bytesToHex, type Hash, keccak256 } from '@busan/primitives'
 import { ENDED, type Frame, GO_ON, type Handler, halt, PAUSE, type Signal } from './frame.ts'
-import { bytesToWord, toIndex, wordToBytes } from './words.ts'
+import { bytesToWord, toIndex, wordToHex } from './words.ts'
 
 const NO_BYTES = new Uint8Array(0)
 
@@ -47,9 +46,11 @@ function log(topicCount: number): Handler {
     frame.charge(frame.memory.expansionGas(offset, size))
     frame.charge(logTopicGas * topicCount + logByteGas * size)
     frame.memory.expand(offset, size)
-    const topics: Uint8Array[] = []
-    for (let i = 0; i < topicCount; i++) topics.push(wordToBytes(frame.peek(2 + i)))
-    const log: Log = [frame.addressBytes, topics, frame.memory.read(offset, size)]
+    // As the receipt has it: a copy of thousands of logs, made at the end, would double what is cleaned up meanwhile.
+    const topics: Hash[] = []
+    for (let i = 0; i < topicCount; i++) topics.push(wordToHex(frame.peek(2 + i)) as Hash)
+    const data = size === 0 ? '0x' : bytesToHex(frame.memory.bytes.subarray(offset, offset + size))
+    const log = { address: frame.address as Address, topics, data }
     frame.logs.push(log)
     frame.host.listener?.logged(log)
     frame.size -= 2 + topicCount

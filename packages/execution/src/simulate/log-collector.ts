@@ -1,16 +1,14 @@
 import {
   type Address,
   bytesToHash,
-  bytesToHex,
   type Hex,
   hexToBytes,
   padLeft,
   toAddress,
   toHash,
 } from '@busan/primitives'
-import { toLog } from '../block-run.ts'
 import type { ExecutionListener, SentMessage } from '../interpreter/ports.ts'
-import { wordToBytes } from '../interpreter/words.ts'
+import { wordToHex } from '../interpreter/words.ts'
 import { DEAF_LISTENER } from '../trace/tracer.ts'
 import type { Log } from '../types.ts'
 import type { SimulatedLog } from './types.ts'
@@ -49,7 +47,7 @@ export function createLogCollector(tellsTransfers: boolean): LogCollector {
       if (outer === undefined) left = logs
       else outer.push(...logs)
     },
-    logged: (log) => push(toLog(log)),
+    logged: push,
   }
   return {
     listener,
@@ -70,7 +68,7 @@ function transferLog({ from, to }: SentMessage, valueWei: bigint): Log {
   return {
     address: COIN_ADDRESS,
     topics: [TRANSFER_TOPIC, topicOf(from), topicOf(to)],
-    data: bytesToHex(wordToBytes(valueWei)),
+    data: wordToHex(valueWei),
   }
 }
 

@@ -1,10 +1,11 @@
-import { bytesToHex, type Hex } from '@busan/primitives'
+import type { Hex } from '@busan/primitives'
 import type {
   ExecutionListener,
   MessageEnd,
   MessageKind,
   SentMessage,
 } from '../interpreter/ports.ts'
+import type { Log } from '../types.ts'
 import { DEAF_LISTENER, type SizeBudget } from './tracer.ts'
 
 /** A message and all that it led to. */
@@ -25,10 +26,7 @@ export interface CallFrame {
 }
 
 /** A log, with its place between the messages that the frame has sent. */
-export interface CallLog {
-  readonly address: Hex
-  readonly topics: readonly Hex[]
-  readonly data: Hex
+export interface CallLog extends Log {
   /** Messages that were sent before it. */
   readonly position: number
 }
@@ -87,16 +85,11 @@ export function createCallCollector(
     if (stack.length === 0) root = frame
   }
 
-  const logged: ExecutionListener['logged'] = ([address, topics, data]) => {
+  const logged: ExecutionListener['logged'] = (log) => {
     const frame = stack.at(-1)
     if (!withLog || frame === undefined || (onlyTopCall && depth > 1)) return
-    budget.spend(FRAME_SIZE + 2 * data.length)
-    frame.logs.push({
-      address: bytesToHex(address),
-      topics: topics.map(bytesToHex),
-      data: bytesToHex(data),
-      position: frame.calls.length,
-    })
+    budget.spend(FRAME_SIZE + log.data.length)
+    frame.logs.push({ ...log, position: frame.calls.length })
   }
 
   return {

@@ -1,7 +1,14 @@
-import { type Address, hexToBytes } from '@busan/primitives'
+import {
+  type Address,
+  bytesToAddress,
+  bytesToHash,
+  bytesToHex,
+  hexToBytes,
+} from '@busan/primitives'
 import type { EVM, ExecResult } from '@ethereumjs/evm'
 import { Account, Address as EthereumjsAddress } from '@ethereumjs/util'
 import type { FastEvm } from '../interpreter/fast-evm.ts'
+import type { MessageResult } from '../interpreter/ports.ts'
 import type { StoredAccount } from '../state/account.ts'
 import type { StateView } from '../state/state-view.ts'
 import { type BlockContext, vmBlock } from './block-context.ts'
@@ -28,7 +35,7 @@ export interface RootMessage {
  */
 export interface Engine {
   /** Runs a message whose sender has paid and been counted. */
-  send(message: RootMessage, context: BlockContext): Promise<ExecResult>
+  send(message: RootMessage, context: BlockContext): Promise<MessageResult>
   /** Writes an account, which goes when it is empty as the transaction ends (EIP-161). */
   setAccount(address: Address, account: StoredAccount): Promise<void> | undefined
   removeAccount(address: Address): Promise<void> | undefined
@@ -92,7 +99,7 @@ export function createReferenceEngine(evm: EVM, state: StateView): Engine {
           : { blobVersionedHashes: [...message.blobVersionedHashes] as `0x${string}`[] }),
         ...(message.to === null ? {} : { to: new EthereumjsAddress(hexToBytes(message.to)) }),
       })
-      return execResult
+      return messageResultOf(execResult)
     },
     setAccount: (address, { nonce, balance, storageRoot, codeHash }) =>
       evm.journal.putAccount(
@@ -111,6 +118,16 @@ export function createReferenceEngine(evm: EVM, state: StateView): Engine {
       state.forgetOriginals()
     },
   }
+}
+
+/** What a message of ethereumjs has come to, with its logs as ours. */
+export function messageResultOf(execResult: ExecResult): MessageResult {
+  const logs = (execResult.logs ?? []).map(([address, topics, data]) => ({
+    address: bytesToAddress(address),
+    topics: topics.map(bytesToHash),
+    data: bytesToHex(data),
+  }))
+  return { ...execResult, logs }
 }
 
 function warmIn(journal: EVM['journal'], address: Address, slots: readonly string[] = []): void {

@@ -68,14 +68,14 @@ const NAMED_OPCODES: Readonly<Record<number, string>> = {
 }
 
 /** How a message that did not succeed ended, in geth's words; words without a counterpart stay as they are. */
-export function describeHalt(result: ExecResult): string {
+export function describeHalt(result: Pick<ExecResult, 'exceptionError' | 'runState'>): string {
   // The library appends where a jump went wrong.
   const words = (result.exceptionError?.error ?? 'internal error').replace(/ at 0x.*$/, '')
   const geth = GETH_WORDS[words] ?? words
   return typeof geth === 'string' ? geth : geth(haltOf(result))
 }
 
-function haltOf({ runState }: ExecResult): Halt {
+function haltOf({ runState }: Pick<ExecResult, 'runState'>): Halt {
   const opcode = runState?.opCode ?? 0xfe
   const returned = (runState as { returnValue?: Uint8Array } | undefined)?.returnValue
   return {

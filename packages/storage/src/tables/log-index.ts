@@ -12,8 +12,11 @@ const NO_BYTES = new Uint8Array(0)
  * The writes that index a block's logs: one for each address and topic. A topic is cut to its last 20 bytes, which
  * tells addresses, amounts and hashes apart; the rare false match costs a look at a block.
  */
-export function putLogTerms(terms: Iterable<LogTerm>, blockNumber: bigint): BatchOperation[] {
-  return Array.from(terms, (term) => put(termKey(term, blockNumber), NO_BYTES))
+export function* putLogTerms(
+  terms: Iterable<LogTerm>,
+  blockNumber: bigint,
+): Iterable<BatchOperation> {
+  for (const term of terms) yield put(termKey(term, blockNumber), NO_BYTES)
 }
 
 /** Numbers of the blocks from `fromNumber` to `toNumber` (inclusive) that may have the term, ascending. */
