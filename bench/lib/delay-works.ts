@@ -34,6 +34,9 @@ const looped = (body: string): Hex => `0x5b${body}62061a805a115f5700`
 /** As {@link looped}, on memory that is the calldata after its first word, a call of the address in that word. */
 const CALLER: Hex = '0x6020360360205f375b5f5f602036035f5f355afa60085700'
 
+/** Called without data it calls itself with a byte, as {@link looped}; with data it reads a word at 49,120 and stops. */
+const CALLS_ITSELF: Hex = '0x3615600a5761bfe051005b5f5f60015f305afa5062061a805a11600a5700'
+
 const word = (value: bigint, size = 32): Uint8Array => padLeft(bigintToBytes(value), size)
 const repeat = (bytes: Uint8Array, times: number): Uint8Array =>
   concatBytes(...Array.from({ length: times }, () => bytes))
@@ -51,6 +54,7 @@ export function delayWorks(): readonly DelayWork[] {
     'logs of four topics': looped('5a5a5a5a5f5fa4'),
     'empty creations': looped('5f5f5ff050'),
     'creations of 48 KiB': looped('61c0005f5ff050'),
+    'calls with 48 KiB of memory': CALLS_ITSELF,
   }
   const calls: Readonly<Record<string, readonly [number, Uint8Array]>> = {
     'precompile 1: recovery': [1, hexToBytes(RECOVERY_INPUT)],

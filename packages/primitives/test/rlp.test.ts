@@ -51,6 +51,13 @@ test('RLP: a list that is encoded part by part has the same bytes', () => {
   )
 })
 
+test('RLP: whatever the length of such a list is', () => {
+  for (const length of [0, 1, 54, 55, 56, 57, 255, 256, 65_535, 65_536]) {
+    const items = Array.from({ length }, () => Uint8Array.of(1))
+    assert.deepEqual(joinRlpList([encodeRlpItems(items)]), encodeRlp(items))
+  }
+})
+
 test('RLP: what is almost canonical is read as @ethereumjs/rlp reads it, or refused as there', () => {
   fc.assert(
     fc.property(

@@ -2,7 +2,7 @@ import { bytesToWord } from './words.ts'
 
 /** What the interpreter knows of a code before it runs. */
 export interface CodeAnalysis {
-  /** 1 at each JUMPDEST that is not data of a PUSH. */
+  /** A bit for each byte of the code, the lowest first: 1 at each JUMPDEST that is not data of a PUSH. */
   readonly jumpDestinations: Uint8Array
   /** The value that the PUSH at an offset pushes, once it has run; undefined: not kept. */
   readonly pushed: (bigint | undefined)[] | undefined
@@ -32,6 +32,12 @@ export function analyseInitCode(code: Uint8Array): CodeAnalysis {
   return { jumpDestinations: findJumpDestinations(code), pushed: undefined }
 }
 
+/** True where a jump may go. @param pc may be beyond the code, and Infinity */
+export function isJumpDestination({ jumpDestinations }: CodeAnalysis, pc: number): boolean {
+  if (pc >= jumpDestinations.length * 8) return false
+  return ((jumpDestinations[pc >>> 3] as number) & (1 << (pc & 7))) !== 0
+}
+
 /** The value that the PUSH at `pc` pushes; data beyond the end of the code is zero. */
 export function pushValue(code: Uint8Array, pc: number, { pushed }: CodeAnalysis): bigint {
   const size = (code[pc] as number) - PUSH1 + 1
@@ -42,11 +48,13 @@ export function pushValue(code: Uint8Array, pc: number, { pushed }: CodeAnalysis
 }
 
 function findJumpDestinations(code: Uint8Array): Uint8Array {
-  const destinations = new Uint8Array(code.length)
-  for (let pc = 0; pc < code.length; pc++) {
+  const { length } = code
+  const bits = new Uint8Array(Math.ceil(length / 8))
+  for (let pc = 0; pc < length; pc++) {
     const opcode = code[pc] as number
+    if (opcode < JUMPDEST) continue
     if (opcode >= PUSH1 && opcode <= PUSH32) pc += opcode - PUSH1 + 1
-    else if (opcode === JUMPDEST) destinations[pc] = 1
+    else if (opcode === JUMPDEST) bits[pc >>> 3] = (bits[pc >>> 3] as number) | (1 << (pc & 7))
   }
-  return destinations
+  return bits
 }

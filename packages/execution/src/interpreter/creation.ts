@@ -25,7 +25,7 @@ export function create(hasSalt: boolean): Handler {
     if (schedule.limitsInitCode && size > schedule.initCodeSizeMax) {
       throw halt('INITCODE_SIZE_VIOLATION')
     }
-    return startCreation(frame, { value, code: frame.memory.read(offset, size), salt })
+    return startCreation(frame, { value, code: frame.memory.look(offset, size), salt })
   }
 }
 

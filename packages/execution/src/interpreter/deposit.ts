@@ -24,7 +24,7 @@ export function depositCode(host: Host, message: Message, answer: MessageAnswer)
   if (schedule.reservesFirstByte && code[0] === RESERVED_BYTE) {
     return fails(created, message, 'INVALID_BYTECODE_RESULT')
   }
-  if (code.length > 0) state.setCodeAt(message.address, code)
+  if (code.length > 0) state.setCodeAt(message.address, code.slice())
   return { ...created, gasUsed }
 }
 

@@ -42,7 +42,7 @@ function copyToMemory(
   frame.charge(frame.memory.expansionGas(memory, size))
   frame.charge(frame.host.schedule.copyWordGas * Math.ceil(size / 32))
   frame.memory.expand(memory, size)
-  if (size > 0) frame.memory.bytes.set(sliceWithZeros(source(), toIndex(at.data), size), memory)
+  if (size > 0) frame.memory.write(memory, size, source(), toIndex(at.data))
 }
 
 /** Takes memory offset, data offset and size. */

@@ -64,9 +64,10 @@ export class Frame {
   refund: number
   /** Of the opcode that runs, or ran last. */
   opcode = 0
-  /** RETURNDATA: of the last message that was sent. */
+  /** RETURNDATA: of the last message that was sent; it lies in that one's memory. */
   returnData: Uint8Array = NO_BYTES
-  /** Set once the frame has ended by RETURN, REVERT or STOP. */
+  #answered: Memory | undefined
+  /** Set once the frame has ended by RETURN, REVERT or STOP; it lies in the memory. */
   output: Uint8Array | undefined
   readonly logs: Log[] = []
   /** Gas that the call which runs, or ran last, passes on. */
@@ -106,6 +107,12 @@ export class Frame {
   reach(offset: number, size: number): void {
     this.charge(this.memory.expansionGas(offset, size))
     this.memory.expand(offset, size)
+  }
+
+  /** Keeps the memory of the last message's frame for as long as what it returned can be read. */
+  keep(answered: Memory | undefined): void {
+    this.#answered?.release()
+    this.#answered = answered
   }
 
   /** @throws EVMError `static state change` */

@@ -17,7 +17,7 @@ export interface Message {
   readonly codeAddress: Hex
   /** CALLVALUE, in wei. Goes from the sender to `address`, but for a DELEGATECALL. */
   readonly value: bigint
-  /** Call data, or init code. */
+  /** Call data, or init code: of a message that a frame sends its memory, which rests until the answer is there. */
   readonly data: Uint8Array
   readonly gas: number
   /** 0 for the message that a transaction is. */
@@ -32,7 +32,7 @@ export interface MessageAnswer {
   /** undefined: it succeeded. */
   readonly error: EVMError | undefined
   readonly gasUsed: number
-  /** Return data, the code of a creation, or revert bytes. */
+  /** Return data, the code of a creation, or revert bytes: in the memory of `frame`, until that is released. */
   readonly output: Uint8Array
   readonly logs: readonly Log[]
   /** The transaction's so far; of no account after a failure. */

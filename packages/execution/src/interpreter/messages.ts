@@ -79,7 +79,7 @@ function messageOf(frame: Frame, kind: CallKind, items: CallItems, gas: number):
     address: runsHere ? address : items.to,
     codeAddress: items.to,
     value: kind === 'DELEGATECALL' ? message.value : items.value,
-    data: memory.read(items.input.offset, items.input.size),
+    data: memory.look(items.input.offset, items.input.size),
     gas,
     depth: message.depth + 1,
     isStatic: kind === 'STATICCALL' || message.isStatic,

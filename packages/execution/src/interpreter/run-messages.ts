@@ -15,8 +15,15 @@ export async function runMessages(host: Host, root: Message): Promise<MessageAns
   for (;;) {
     if (pause !== undefined) await pause
     pause = run.advance()
-    if (pause === undefined) return run.answer as MessageAnswer
+    if (pause === undefined) return withOwnOutput(run.answer as MessageAnswer)
   }
+}
+
+/** The root's memory is not looked into any more. */
+function withOwnOutput(answer: MessageAnswer): MessageAnswer {
+  const output = answer.output.slice()
+  answer.frame?.memory.release()
+  return { ...answer, output }
 }
 
 /** The open frames of a transaction: a stack of its own, so that no depth of calls can exhaust the engine's. */
@@ -85,6 +92,7 @@ class MessageRun {
 
   #close(frame: Frame, answer: MessageAnswer): void {
     this.#frames.pop()
+    frame.keep(undefined)
     const { message } = frame
     this.#end(isCreation(message) ? depositCode(this.#host, message, answer) : answer)
   }

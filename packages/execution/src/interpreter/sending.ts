@@ -38,8 +38,9 @@ export function balanceOf({ host, address }: Frame): bigint {
   return host.state.accountAt(address)?.balance ?? 0n
 }
 
-/** Logs, gas and refund of a message that has ended. @throws EVMError `out of gas` */
+/** Logs, gas, refund and memory of a message that has ended. @throws EVMError `out of gas` */
 export function takeAnswer(frame: Frame, answer: MessageAnswer): void {
+  frame.keep(answer.frame?.memory)
   for (const log of answer.logs) frame.logs.push(log)
   frame.charge(answer.gasUsed)
   if (stands(answer)) frame.refund = answer.refund
@@ -73,20 +74,20 @@ export function creationAddress(
   return bytesToAddress(keccak256(named).subarray(12))
 }
 
-/** A message as listeners hear of it. */
+/** A message as listeners hear of it: they may keep it. */
 export function sentMessage(message: Message): SentMessage {
   return {
     kind: message.kind,
     from: message.sender,
     to: message.codeAddress,
-    input: message.data,
+    input: message.data.slice(),
     gas: BigInt(message.gas),
     value: message.kind === 'STATICCALL' ? undefined : message.value,
   }
 }
 
-/** How a message ended, as listeners hear of it. */
+/** How a message ended, as listeners hear of it: they may keep it. */
 export function messageEnd(answer: MessageAnswer): MessageEnd {
   const error = stands(answer) ? undefined : describeHalt(messageResult(answer))
-  return { output: answer.output, gasUsed: BigInt(answer.gasUsed), error }
+  return { output: answer.output.slice(), gasUsed: BigInt(answer.gasUsed), error }
 }

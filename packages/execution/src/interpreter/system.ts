@@ -8,7 +8,7 @@ const NO_BYTES = new Uint8Array(0)
 function readMemory(frame: Frame): Uint8Array {
   const [offset, size] = [toIndex(frame.peek(0)), toIndex(frame.peek(1))]
   frame.reach(offset, size)
-  return frame.memory.read(offset, size)
+  return frame.memory.look(offset, size)
 }
 
 /** Hashing more than this at once counts as time spent: code without a loop can do little else that lasts. */
@@ -19,7 +19,7 @@ function hashMemory(frame: Frame): Signal {
   frame.charge(frame.memory.expansionGas(offset, size))
   frame.charge(frame.host.schedule.keccakWordGas * Math.ceil(size / 32))
   frame.memory.expand(offset, size)
-  const data = size === 0 ? NO_BYTES : frame.memory.bytes.subarray(offset, offset + size)
+  const data = frame.memory.look(offset, size)
   frame.stack[--frame.size - 1] = bytesToWord(keccak256(data))
   frame.pause = size > LONG_HASH_BYTES ? frame.host.pacer.pause() : undefined
   return frame.pause === undefined ? GO_ON : PAUSE
@@ -49,7 +49,7 @@ function log(topicCount: number): Handler {
     // As the receipt has it: a copy of thousands of logs, made at the end, would double what is cleaned up meanwhile.
     const topics: Hash[] = []
     for (let i = 0; i < topicCount; i++) topics.push(wordToHex(frame.peek(2 + i)) as Hash)
-    const data = size === 0 ? '0x' : bytesToHex(frame.memory.bytes.subarray(offset, offset + size))
+    const data = bytesToHex(frame.memory.look(offset, size))
     const log = { address: frame.address as Address, topics, data }
     frame.logs.push(log)
     frame.host.listener?.logged(log)

@@ -48,7 +48,8 @@ export function createPrecompileThread(
 export function onThread(thread: PrecompileThread): LongCallRule {
   return (input, address, here) => {
     const { common, data, gasLimit } = input
-    const question = { hardfork: common.hardfork(), address, data, gasLimit }
+    // With a part of a memory, all of it would cross.
+    const question = { hardfork: common.hardfork(), address, data: data.slice(), gasLimit }
     // The outcome is the same wherever it is computed.
     return thread.run(question).catch(() => here(input))
   }
