@@ -5,13 +5,13 @@ import type { ChainContext } from './chain-context.ts'
 import { proposalTimestamp } from './timestamp.ts'
 import type { ProposalRequest } from './types.ts'
 
-/** Makes the child of the head and keeps its result, so that importing it does not run it again. */
+/** Makes the child of the tip and keeps its result, so that importing it does not run it again. */
 export async function buildProposal(
   context: ChainContext,
   request: ProposalRequest,
 ): Promise<BuiltBlock> {
   const { spec, executor, executed, consensus } = context
-  const { block: parent, validatorState } = context.head.current()
+  const { validatorState, ...parent } = context.head.tip()
   const timestamp = proposalTimestamp(spec, parent.header, request)
   const parentLimit = parentGasLimit(spec, parent.header, timestamp)
   const built = await executor.buildBlock(

@@ -10,6 +10,7 @@ import type { ChainMetrics } from './metrics.ts'
 import type { StatePruner } from './prune-states.ts'
 import type { BlockReader } from './queries/block-reader.ts'
 import type { SerialQueue } from './serial-queue.ts'
+import type { TipWriter } from './tip-writer.ts'
 
 /** What every step of the import shares. */
 export interface ChainContext {
@@ -23,11 +24,13 @@ export interface ChainContext {
   readonly canonical: CanonicalHeaders
   readonly reader: BlockReader
   readonly head: Head
-  /** Imports, checks and proposals take turns here, and what must not come between their steps. */
+  /** Blocks are judged and built in turns here, and what must not come between their steps is done. */
   readonly queue: SerialQueue
+  /** Writes the tip while the queue goes on. */
+  readonly writer: TipWriter
   readonly pruner: StatePruner
   /**
-   * Blocks run on the head as proposals, by on-chain hash. The hash covers everything that execution sees: it
+   * Blocks run on the tip as proposals, by on-chain hash. The hash covers everything that execution sees: it
    * leaves out only the round and the seals, which the EVM cannot read.
    */
   readonly executed: Lru<Hash, ExecutedBlock>

@@ -42,12 +42,12 @@ function decodeList(output: Uint8Array): readonly Address[] {
   return isAscending ? list : []
 }
 
-/** The next vote that brings the set after the head towards what was decided: additions before removals. */
+/** The next vote that brings the set after the tip towards what was decided: additions before removals. */
 export async function decidedVotes(
   context: Pick<ChainContext, 'spec' | 'executor' | 'head'>,
 ): Promise<ReadonlyMap<Address, boolean> | undefined> {
-  const { block, validatorState } = context.head.current()
-  const decided = await decidedValidators(context, block.header)
+  const { header, validatorState } = context.head.tip()
+  const decided = await decidedValidators(context, header)
   if (decided === undefined) return undefined
   if (decided.length === 0) return new Map()
   const { validators } = validatorState

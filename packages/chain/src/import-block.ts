@@ -1,29 +1,64 @@
 import type { Block, Header } from '@busan/chain-spec'
-import { accept, type Verdict } from '@busan/primitives'
-import type { ChainContext } from './chain-context.ts'
+import { accept, type Hash, type Verdict } from '@busan/primitives'
+import type { ChainContext, ExecutedBlock } from './chain-context.ts'
 import { executeBlock } from './execute-block.ts'
 import { persistBlock } from './persist-block.ts'
-import type { ImportReason, ImportVerdict } from './types.ts'
+import type { ImportReason, ImportVerdict, Tip } from './types.ts'
 import { type HeaderContext, validateClock } from './validate/header.ts'
 import { locateBlock } from './validate/position.ts'
 import { validateVote } from './validate/vote.ts'
 import { listedValidators } from './validator-set.ts'
 
+/** An import whose block has been judged; the answer comes when it is on disk. */
+export interface Importing {
+  readonly verdict: Promise<ImportVerdict>
+}
+
 /**
- * The only way in, for our own, gossiped and synced blocks alike. One call at a time.
- * @throws CodedError `persist-failed` when the disk refuses, and whatever else breaks the machine
+ * The only way in, for our own, gossiped and synced blocks alike. One call at a time, but the block before may still
+ * be on its way to the disk.
+ * @throws CodedError `persist-failed` when the disk refuses this block or the one before, and whatever else breaks the
+ * machine; so does the verdict
  */
-export async function importBlock(context: ChainContext, block: Block): Promise<ImportVerdict> {
+export async function importBlock(context: ChainContext, block: Block): Promise<Importing> {
+  const { consensus, writer } = context
+  const parent = context.head.tip()
+  const parentWritten = writer.written()
+  const judged = await judgeSealed(context, parent, block)
+  if ('ok' in judged) return { verdict: Promise.resolve(judged) }
+
+  // What it was judged on is the head now, or is lost.
+  await parentWritten
+  const { hash, executed } = judged
+  const { header } = executed.block
+  const { transactions } = executed.result
+  const validatorState = consensus.nextValidators(parent.validatorState, header)
+  const tip = { hash, header, transactions, validatorState }
+  return { verdict: writer.write(() => writeTip(context, tip, executed)) }
+}
+
+/** A child of the tip that holds. */
+interface Judged {
+  readonly hash: Hash
+  readonly executed: ExecutedBlock
+}
+
+async function judgeSealed(
+  context: ChainContext,
+  tip: Tip,
+  block: Block,
+): Promise<ImportVerdict | Judged> {
   const { consensus } = context
-  const head = context.head.current()
-  const position = locateBlock({ ...context, head }, block)
-  if (!position.ok) {
-    return position.reason === 'conflicting-block' ? reportFork(context, block, position) : position
+  const position = locateBlock({ ...context, tip }, block)
+  if (!position.ok && position.reason !== 'conflicting-block') return position
+  if (!position.ok || position.value.kind === 'known') {
+    // The block at its height may be the one that is being written.
+    await context.writer.written()
+    return position.ok ? accept('known') : reportFork(context, block, position)
   }
-  if (position.value.kind === 'known') return accept('known')
 
   const { hash, parent } = position.value
-  const { validators } = head.validatorState
+  const { validators } = tip.validatorState
   const header = await judgeHeader(context, { parent, validators }, block.header)
   if (!header.ok) return header
 
@@ -35,11 +70,30 @@ export async function importBlock(context: ChainContext, block: Block): Promise<
   if (!clock.ok) return clock
 
   const executed = await executeBlock(context, { hash, parent, block })
-  if (!executed.ok) return executed
+  return executed.ok ? { hash, executed: executed.value } : executed
+}
 
-  const state = await persistBlock(context, hash, executed.value)
+/** The next block may be judged and built as soon as this begins; all the world hears of it when it has ended. */
+async function writeTip(
+  context: ChainContext,
+  tip: Tip,
+  executed: ExecutedBlock,
+): Promise<ImportVerdict> {
+  const { head, executor } = context
+  const endAnticipation = executor.anticipate(executed.result.stateWrites)
   context.executed.clear()
-  context.head.announce(state, executed.value.result.receipts)
+  head.advance(tip)
+  try {
+    const block = await persistBlock(context, tip, executed)
+    head.announce({ block, validatorState: tip.validatorState }, executed.result.receipts)
+  } catch (error) {
+    head.fallBack()
+    // It will be tried again.
+    context.executed.set(tip.hash, executed)
+    throw error
+  } finally {
+    endAnticipation()
+  }
   context.pruner.consider()
   return accept('imported')
 }
@@ -49,13 +103,13 @@ export async function checkProposal(
   context: ChainContext,
   block: Block,
 ): Promise<Verdict<'valid', ImportReason>> {
-  const head = context.head.current()
-  const position = locateBlock({ ...context, head }, block)
+  const tip = context.head.tip()
+  const position = locateBlock({ ...context, tip }, block)
   if (!position.ok) return position
   if (position.value.kind === 'known') return accept('valid')
 
   const { hash, parent } = position.value
-  const { validators } = head.validatorState
+  const { validators } = tip.validatorState
   const header = await judgeHeader(context, { parent, validators }, block.header)
   if (!header.ok) return header
   const clock = validateClock(block.header, context.clock.nowMs())

@@ -1,4 +1,5 @@
 export type * from './errors.ts'
+export * from './import-in-turn.ts'
 export * from './open-chain.ts'
 export type { PruningOptions } from './prune-states.ts'
 export type * from './types.ts'

@@ -26,6 +26,7 @@ import { createStatePruner, NO_PRUNER, type PruningOptions } from './prune-state
 import { createBlockReader } from './queries/block-reader.ts'
 import { findLogs } from './queries/logs.ts'
 import { createSerialQueue } from './serial-queue.ts'
+import { createTipWriter } from './tip-writer.ts'
 import type { Chain } from './types.ts'
 import { listedValidators } from './validator-set.ts'
 
@@ -104,6 +105,7 @@ async function openContext(
     reader,
     head,
     queue,
+    writer: createTipWriter(),
     pruner:
       pruning === undefined
         ? NO_PRUNER
@@ -120,28 +122,32 @@ function createChain(context: ChainContext, genesis: Genesis): Chain {
     executor,
     genesisHash: genesis.hash,
     head: () => head.current().block,
-    importBlock: (block) =>
-      queue.run(async () => {
-        const startedMs = clock.nowMs()
-        const verdict = await importBlock(context, block)
-        const ms = clock.nowMs() - startedMs
-        const { number } = block.header
-        if (!verdict.ok) {
-          metrics.refused(verdict.reason)
-          badBlocks.note(block, verdict.reason)
-          logger.debug('refused block', { height: number, reason: verdict.reason })
-        } else if (verdict.value === 'imported') {
-          metrics.imported(ms / 1000)
-          logger.debug('imported block', { height: number, txs: block.transactions.length, ms })
-        }
-        return verdict
-      }),
+    importBlock: async (block) => {
+      let startedMs = 0
+      const importing = await queue.run(() => {
+        startedMs = clock.nowMs()
+        return importBlock(context, block)
+      })
+      const verdict = await importing.verdict
+      const ms = clock.nowMs() - startedMs
+      const { number } = block.header
+      if (!verdict.ok) {
+        metrics.refused(verdict.reason)
+        badBlocks.note(block, verdict.reason)
+        logger.debug('refused block', { height: number, reason: verdict.reason })
+      } else if (verdict.value === 'imported') {
+        metrics.imported(ms / 1000)
+        logger.debug('imported block', { height: number, txs: block.transactions.length, ms })
+      }
+      return verdict
+    },
     checkProposal: (block) => queue.run(() => checkProposal(context, block)),
     buildProposal: (request) => queue.run(() => buildProposal(context, request)),
     validatorState: () => head.current().validatorState,
     decidedVotes: () => decidedVotes(context),
     validatorsAt: async (number) => validatorsAt(context, number),
     onHead: head.onHead,
+    onTip: head.onTip,
     headerByNumber: reader.headerByNumber,
     hashByNumber: reader.hashByNumber,
     blockByNumber: reader.blockByNumber,
@@ -161,9 +167,11 @@ function createChain(context: ChainContext, genesis: Genesis): Chain {
     appearances: (account, range) => readAppearances(context.store, account, range),
     badBlocks: badBlocks.all,
     hashOf: context.consensus.hashOf,
-    close: () => {
+    close: async () => {
       context.pruner.close()
-      return queue.close()
+      await queue.close()
+      // What was being written when it failed has told its caller.
+      await context.writer.written().catch(() => {})
     },
   }
 }

@@ -1,5 +1,5 @@
 import { encodeBody } from '@busan/chain-spec'
-import { CodedError, errorMessage, type Hash } from '@busan/primitives'
+import { CodedError, errorMessage } from '@busan/primitives'
 import {
   type BatchOperation,
   putAppearances,
@@ -12,9 +12,9 @@ import {
 } from '@busan/storage'
 import type { ChainContext, ExecutedBlock } from './chain-context.ts'
 import type { ChainErrorCode } from './errors.ts'
-import type { HeadState } from './head.ts'
 import { appearancesOf } from './queries/appearances.ts'
 import { logTerms } from './queries/log-terms.ts'
+import type { StoredBlock, Tip } from './types.ts'
 import { encodeValidatorState } from './validator-set.ts'
 
 /**
@@ -24,12 +24,9 @@ import { encodeValidatorState } from './validator-set.ts'
  */
 export async function persistBlock(
   context: ChainContext,
-  hash: Hash,
+  { hash, header, validatorState }: Tip,
   executed: ExecutedBlock,
-): Promise<HeadState> {
-  const { header } = executed.block
-  const current = context.head.current().validatorState
-  const validatorState = context.consensus.nextValidators(current, header)
+): Promise<StoredBlock> {
   try {
     const headWrites = [
       ...(await context.canonical.append(header)),
@@ -47,7 +44,7 @@ export async function persistBlock(
     )
   }
   const { block, result } = executed
-  return { block: context.reader.remember({ hash, block, result }), validatorState }
+  return context.reader.remember({ hash, block, result })
 }
 
 /** All that is stored of a block, made as it is written: thousands of logs have tens of thousands of entries. */

@@ -39,7 +39,7 @@ export interface PrunerContext {
   readonly store: KeyValueStore
   readonly reader: Pick<BlockReader, 'headerByNumber'>
   readonly head: Pick<Head, 'current'>
-  /** Imports wait here: nothing is deleted while a block is being written. */
+  /** Blocks wait here: none is judged while states are deleted. What is being written meanwhile has been noted. */
   readonly queue: SerialQueue
   readonly logger: Logger
 }

@@ -43,6 +43,15 @@ export interface LogFilter {
   readonly topics: readonly (readonly Hash[] | null)[]
 }
 
+/** What the next block is judged and built on: the head, or its child that is still being written. */
+export interface Tip {
+  readonly hash: Hash
+  readonly header: Header
+  readonly transactions: readonly Transaction[]
+  /** Validators and open votes for the child. */
+  readonly validatorState: ValidatorState
+}
+
 /** Emitted after a block is on disk. QBFT blocks are final: nothing is ever removed. */
 export interface HeadEvent {
   readonly block: StoredBlock
@@ -73,24 +82,30 @@ export interface Chain {
   head(): StoredBlock
   /**
    * validateHeader -> validateSeals -> validateClock -> validateBody -> executeBlock -> validateOutcome ->
-   * persistBlock -> announceHead. Calls queue: one block at a time. Throws only when the machine is broken (disk).
+   * persistBlock -> announceHead. Calls queue: one block is judged at a time, while the one before it is written.
+   * The answer comes when the block is on disk. Throws only when the machine is broken (disk).
    */
   importBlock(block: Block): Promise<ImportVerdict>
   /** Everything that importBlock checks except the seals; keeps the result so that import does not execute again. */
   checkProposal(block: Block): Promise<Verdict<'valid', ImportReason>>
-  /** Makes the next block on the head and keeps its result for import. */
+  /** Makes the next block on the tip and keeps its result for import. */
   buildProposal(request: ProposalRequest): Promise<BuiltBlock>
   /** Validators that may seal the child of the head, and the open votes. */
   validatorState(): ValidatorState
   /**
-   * Votes by which the chain's registry is carried out, at most one at a time (true: add); undefined where there is no
-   * registry and validators vote as they please.
+   * Votes for the next block by which the chain's registry is carried out, at most one at a time (true: add);
+   * undefined where there is no registry and validators vote as they please.
    */
   decidedVotes(): Promise<ReadonlyMap<Address, boolean> | undefined>
   /** Validators that sealed block `number`, ascending; `head + 1` gives the next set. undefined when unknown. */
   validatorsAt(number: bigint): Promise<readonly Validator[] | undefined>
   /** @returns a function that removes the listener */
   onHead(listener: (event: HeadEvent) => void): () => void
+  /**
+   * Called with a block that has passed, before it is on disk: whoever works ahead can begin. Nothing may be said or
+   * signed on it before the head is there. @returns a function that removes the listener
+   */
+  onTip(listener: (tip: Tip) => void): () => void
 
   headerByNumber(number: bigint): Header | undefined
   hashByNumber(number: bigint): Hash | undefined

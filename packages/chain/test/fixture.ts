@@ -273,3 +273,11 @@ export function createErrorLog(): { readonly logger: Logger; readonly errors: st
   }
   return { logger, errors }
 }
+
+/** All that a store holds, to compare. */
+export async function dump(store: KeyValueStore): Promise<string[]> {
+  const entries: string[] = []
+  const everything = { gte: new Uint8Array(0), lt: Uint8Array.of(0xff) }
+  for await (const entry of store.range(everything)) entries.push(entry.map(String).join('='))
+  return entries
+}

@@ -4,12 +4,13 @@ import { type Block, decodeBlock, encodeBlock, encodeHeader } from '@busan/chain
 import { type Executor, type Transaction, transactionsRoot } from '@busan/execution'
 import { ETHER, hexToBytes, signDigest, toHash } from '@busan/primitives'
 import { blockHash, sealHash, withSeals } from '@busan/qbft'
-import { keys as databaseKeys, type KeyValueStore } from '@busan/storage'
+import { keys as databaseKeys } from '@busan/storage'
 import { createQbftRules } from '../src/consensus/qbft-rules.ts'
 import { BLOCK_SIZE_BYTES_MAX } from '../src/validate/block-size.ts'
 import {
   createErrorLog,
   createKey,
+  dump,
   EMITTERS,
   emit,
   extend,
@@ -32,13 +33,6 @@ async function twoChains(transactions: readonly Transaction[] = []) {
   const importer = await openTestChain()
   const proposal = await propose(maker.chain, { transactions })
   return { maker, importer, proposal }
-}
-
-async function dump(store: KeyValueStore): Promise<string[]> {
-  const entries: string[] = []
-  const everything = { gte: new Uint8Array(0), lt: Uint8Array.of(0xff) }
-  for await (const entry of store.range(everything)) entries.push(entry.map(String).join('='))
-  return entries
 }
 
 describe('importBlock', () => {

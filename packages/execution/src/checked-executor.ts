@@ -45,6 +45,12 @@ export function createCheckedExecutor(
       assertSame(built.block, accept(built.result), theirs)
       return built
     },
+    anticipate: (writes) => {
+      const ends = [fast, reference].map((executor) => executor.anticipate(writes))
+      return () => {
+        for (const end of ends) end()
+      }
+    },
   }
 }
 

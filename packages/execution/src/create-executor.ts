@@ -20,6 +20,7 @@ import { onThread, type PrecompileThread } from './precompiles/precompile-thread
 import { simulateBlocks } from './simulate/simulate-blocks.ts'
 import { createStateReader } from './state/state-reader.ts'
 import { createStateSource, type StateSource } from './state/state-source.ts'
+import { createWriteOverlay } from './state/write-overlay.ts'
 import { storageRange } from './trace/storage-range.ts'
 import { traceBlock } from './trace/trace-block.ts'
 import { traceCall, traceCalls } from './trace/trace-call.ts'
@@ -82,7 +83,8 @@ export function createExecutor(options: ExecutorOptions): Executor {
 
 function createPlainExecutor(options: ExecutorOptions, kind: EvmKind): Executor {
   const { spec, clock = systemClock } = options
-  const source = createStateSource(options.store)
+  const states = createWriteOverlay(options.store)
+  const source = createStateSource(states)
   const decodeTransaction = options.decode ?? defaultDecoder(options)
   const poolOf = poolMaker(options, source)
   const blockPoolOf = blockPoolMaker(options, source)
@@ -130,6 +132,10 @@ function createPlainExecutor(options: ExecutorOptions, kind: EvmKind): Executor 
     permissionsAt,
     systemContractAt,
     hasState: (stateRoot) => source.hasRoot(hexToBytes(stateRoot)),
+    anticipate: (writes) => {
+      states.lay(writes)
+      return states.lift
+    },
   }
   return executor
 }

@@ -85,6 +85,11 @@ export interface Executor {
   /** State after a block. */
   stateAt(stateRoot: Hash): StateReader
   hasState(stateRoot: Hash): boolean
+  /**
+   * Lets blocks run on the state of one whose writes are on their way to the disk; for one such block at a time.
+   * @returns ends it: they are there, or never will be
+   */
+  anticipate(stateWrites: ExecutionResult['stateWrites']): () => void
   /** Who may send what after a block; undefined where the chain has no permission registry. */
   permissionsAt(stateRoot: Hash): PermissionRules | undefined
   /** A contract that the protocol asks. Never waits behind calls, and stays on this thread. */

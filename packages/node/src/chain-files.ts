@@ -1,7 +1,7 @@
 // Chains as files: the RLP of one block after another, as geth exports and imports them.
 import { copyFile, mkdir, open } from 'node:fs/promises'
 import path from 'node:path'
-import type { Chain } from '@busan/chain'
+import { type Chain, importInTurn } from '@busan/chain'
 import { type Block, decodeImportedBlock, encodeBlock } from '@busan/chain-spec'
 import { createTransactionDecoder } from '@busan/execution'
 import {
@@ -50,9 +50,7 @@ export async function importChainFile(
   return withChain(options, async (chain) => {
     let blocks = 0
     let known = 0
-    for await (const raw of readItems(file)) {
-      const block = decodeBlockOf(raw, file)
-      const verdict = await chain.importBlock(block)
+    for await (const { block, verdict } of importInTurn(chain, readBlocks(file))) {
       if (!verdict.ok) {
         const place = `block ${block.header.number}`
         throw new CodedError('block-refused', `${place}: ${verdict.reason}: ${verdict.message}`)
@@ -122,6 +120,10 @@ async function withChain<Result>(
   } finally {
     await life.stop()
   }
+}
+
+async function* readBlocks(file: string): AsyncGenerator<Block> {
+  for await (const raw of readItems(file)) yield decodeBlockOf(raw, file)
 }
 
 async function* readItems(file: string): AsyncGenerator<Uint8Array> {

@@ -1,3 +1,4 @@
+import { importInTurn } from '@busan/chain'
 import type { Logger } from '@busan/telemetry'
 import type { SyncMetrics } from './metrics.ts'
 import type { PeerHeads } from './peer-heads.ts'
@@ -56,7 +57,9 @@ function lookAhead(ports: CatchUpPorts, fromNumber: bigint): Ahead {
   const dropped = new AbortController()
   const drop = () => dropped.abort()
   ports.stopped.addEventListener('abort', drop, { once: true })
-  const range = downloadRange({ ...ports, stopped: dropped.signal }, fromNumber)
+  // What it meets hinders nobody yet: it is met again if it stays.
+  const progress = { ...ports.progress, hindered: () => {} }
+  const range = downloadRange({ ...ports, progress, stopped: dropped.signal }, fromNumber)
   return {
     fromNumber,
     range: range.finally(() => ports.stopped.removeEventListener('abort', drop)),
@@ -82,19 +85,19 @@ async function rangeWith(
 async function importRange(ports: CatchUpPorts, { peer, blocks }: BlockRange): Promise<number> {
   const { chain, heads, metrics, stopped, onImported } = ports
   let count = 0
-  for (const block of blocks) {
-    if (stopped.aborted) return 0
-    const { number } = block.header
-    if (number <= chain.head().header.number) continue
-    const verdict = await chain.importBlock(block)
+  const headNumber = chain.head().header.number
+  const missing = blocks.filter(({ header }) => header.number > headNumber)
+  for await (const { block, verdict } of importInTurn(chain, missing)) {
     if (!verdict.ok) {
       const { reason, message } = verdict
-      return refused(ports, { peer, number, reason, message })
+      return refused(ports, { peer, number: block.header.number, reason, message })
     }
-    if (verdict.value === 'known') continue
-    metrics.blocksImported.add()
-    count += 1
-    onImported(count)
+    if (verdict.value === 'imported') {
+      metrics.blocksImported.add()
+      count += 1
+      onImported(count)
+    }
+    if (stopped.aborted) return 0
   }
   const lastNumber = blocks.at(-1)?.header.number ?? 0n
   if (chain.head().header.number >= lastNumber) heads.succeeded(peer)

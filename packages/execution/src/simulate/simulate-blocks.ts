@@ -1,21 +1,13 @@
 import { type ChainSpec, encodeBlock, encodeHeader, type Header } from '@busan/chain-spec'
-import {
-  accept,
-  bytesToHex,
-  type Clock,
-  type Hash,
-  type Hex,
-  keccakHash,
-  type Verdict,
-} from '@busan/primitives'
+import { accept, type Clock, type Hash, keccakHash, type Verdict } from '@busan/primitives'
 import type { KeyValueStore } from '@busan/storage'
 import { finishBlock } from '../block-run.ts'
 import { completeHeader } from '../draft-header.ts'
 import { callTimeout } from '../errors.ts'
 import { beginEthereumBlock } from '../ethereum/block-rules.ts'
 import { createStateSource } from '../state/state-source.ts'
+import { createWriteOverlay, type WriteOverlay } from '../state/write-overlay.ts'
 import { applyStateOverrides } from '../state-override.ts'
-import type { ExecutionResult } from '../types.ts'
 import { contextOf } from '../vm/block-context.ts'
 import { type BlockHashByNumber, createMachine } from '../vm/machine.ts'
 import { createPacer } from '../vm/pacer.ts'
@@ -44,10 +36,7 @@ interface Simulation extends SimulationExecution {
   readonly request: SimulationRequest
   readonly deadlineMs: number
   /** The database with the states of the blocks so far. */
-  readonly states: {
-    readonly store: Pick<KeyValueStore, 'get'>
-    keep(result: ExecutionResult): void
-  }
+  readonly states: WriteOverlay
   gasLeft: bigint
 }
 
@@ -64,7 +53,7 @@ export async function simulateBlocks(
     ...execution,
     request,
     deadlineMs: execution.clock.nowMs() + request.timeoutMs,
-    states: overlay(execution.store),
+    states: createWriteOverlay(execution.store),
     blockHashByNumber: (number) => hashes.get(number) ?? execution.blockHashByNumber(number),
     gasLeft: request.gasCap,
   }
@@ -100,7 +89,7 @@ async function simulateBlock(
   const body = { withdrawals }
   const finished = await finishBlock({ machine, spec, context }, { body, transactions, receipts })
   if (!finished.ok) return refuseSystemCall(finished.message)
-  simulation.states.keep(finished.value)
+  simulation.states.lay(finished.value.stateWrites)
   const header = completeHeader(draft, finished.value)
   const raws = transactions.map(({ raw }) => raw)
   return accept({
@@ -132,7 +121,7 @@ async function placeMachine(
     blobBaseFeePerGasWei: override.blobBaseFeePerGasWei ?? seen.blobBaseFeePerGasWei,
   }
   const machine = await createMachine({
-    source: createStateSource(simulation.states.store),
+    source: createStateSource(simulation.states),
     rules: spec.commonAt(number, timestamp),
     blockHashByNumber: simulation.blockHashByNumber,
     pacer: createPacer(clock),
@@ -165,16 +154,4 @@ async function runCalls(
     ran.push(one.value)
   }
   return accept(ran)
-}
-
-function overlay(store: Pick<KeyValueStore, 'get'>): Simulation['states'] {
-  const written = new Map<Hex, Uint8Array>()
-  return {
-    store: { get: (key) => written.get(bytesToHex(key)) ?? store.get(key) },
-    keep: ({ stateWrites }) => {
-      for (const write of stateWrites) {
-        if (write.type === 'put') written.set(bytesToHex(write.key), write.value)
-      }
-    },
-  }
 }
