@@ -229,7 +229,7 @@ describe('the next block', () => {
     store.refuse()
     await assert.rejects(first as Promise<unknown>, { code: 'persist-failed' })
     endRunning()
-    await assert.rejects(second as Promise<unknown>, { code: 'persist-failed' })
+    await assert.rejects(second as Promise<unknown>, { message: /block 1 cannot be written/ })
     assert.equal(store.isWaiting(), false)
     assert.equal(chain.head().header.number, 0n)
   })
@@ -325,18 +325,37 @@ describe('blocks in turn', () => {
     )
   })
 
-  it('end with the first that is refused, and those after it are not imported', async () => {
+  it('are told of in turn, up to the first that is refused, and nothing is left under way', async () => {
     const { blocks } = await madeBlocks(4)
     const [first, second, ...later] = blocks as [Block, Block, Block, Block]
     const unsealed = { ...second, header: { ...second.header, extraData: first.header.extraData } }
-    const { chain } = await openTestChain({ genesis: GENESIS })
-    const told: string[] = []
-    for await (const { block, verdict } of importInTurn(chain, [first, unsealed, ...later])) {
-      told.push(`${block.header.number} ${verdict.ok ? verdict.value : verdict.reason}`)
-      if (!verdict.ok) break
+    for (const [given, told] of [
+      [blocks, ['1 imported', '2 imported', '3 imported', '4 imported']],
+      [
+        [first, first, second],
+        ['1 imported', '1 known', '2 imported'],
+      ],
+      [
+        [first, unsealed, ...later],
+        ['1 imported', '2 invalid-seals'],
+      ],
+    ] as const) {
+      const { chain } = await openTestChain({ genesis: GENESIS })
+      let underWay = 0
+      const importBlock: Chain['importBlock'] = async (block) => {
+        underWay++
+        const verdict = await chain.importBlock(block)
+        underWay--
+        return verdict
+      }
+      const outcomes: string[] = []
+      for await (const { block, verdict } of importInTurn({ importBlock }, given)) {
+        outcomes.push(`${block.header.number} ${verdict.ok ? verdict.value : verdict.reason}`)
+        if (!verdict.ok) break
+      }
+      assert.deepEqual(outcomes, told)
+      assert.equal(underWay, 0)
     }
-    assert.deepEqual(told, ['1 imported', '2 invalid-seals'])
-    assert.equal(chain.head().header.number, 1n)
   })
 })
 
