@@ -49,6 +49,15 @@ export interface ToyChain {
   checkProposal(block: Block): Promise<Verdict<'valid', string>>
   importBlock(block: Block): Promise<ImportVerdict>
   onHead(listener: () => void): () => void
+  onTip(listener: (tip: ToyTip) => void): () => void
+}
+
+/** What the next block is built on: the head, or its child that is being written. */
+export interface ToyTip {
+  readonly hash: Hash
+  readonly header: Header
+  readonly transactions: readonly { readonly hash: Hash }[]
+  readonly validatorState: ValidatorState
 }
 
 /** What a toy chain is made of. */
@@ -56,6 +65,8 @@ export interface ToyChainOptions {
   readonly clock: Clock
   /** The clock's milliseconds that building, checking and importing each take. */
   readonly workMs?: number
+  /** The clock's milliseconds that a block takes to the disk; default: it is there at once. */
+  readonly writeMs?: number
   readonly validators: readonly Address[]
   readonly qbft?: Partial<QbftConfig>
   /** The chain so far, genesis first; default: a genesis of this moment. */
@@ -94,6 +105,9 @@ interface Toy {
   readonly qbft: QbftConfig
   readonly blocks: Block[]
   readonly listeners: Set<() => void>
+  readonly tipListeners: Set<(tip: ToyTip) => void>
+  /** Absent: nothing is being written. */
+  writing: { readonly tip: ToyTip; readonly done: Promise<void> } | undefined
   state: ValidatorState
   head: { readonly hash: Hash; readonly header: Header }
 }
@@ -107,7 +121,12 @@ export function createToyChain(options: ToyChainOptions): ToyChain {
   for (const { header } of blocks.slice(1))
     state = nextValidatorState(state, header, qbft.epochLength)
   const head = headOf(rules, blocks)
-  const toy: Toy = { options, rules, qbft, blocks, listeners: new Set(), state, head }
+  const toy: Toy = {
+    ...{ options, rules, qbft, blocks, state, head },
+    listeners: new Set(),
+    tipListeners: new Set(),
+    writing: undefined,
+  }
   return {
     spec: { systemContracts: NO_CONTRACTS, qbftAfter: () => qbft, nextBaseFee: () => BASE_FEE_WEI },
     blocks,
@@ -124,6 +143,10 @@ export function createToyChain(options: ToyChainOptions): ToyChain {
       toy.listeners.add(listener)
       return () => toy.listeners.delete(listener)
     },
+    onTip(listener) {
+      toy.tipListeners.add(listener)
+      return () => toy.tipListeners.delete(listener)
+    },
   }
 }
 
@@ -133,7 +156,7 @@ function headOf({ blockHash }: ToyChainRules, blocks: readonly Block[]): Toy['he
 }
 
 async function buildProposal(toy: Toy, request: ProposalRequest): Promise<{ block: Block }> {
-  const parent = toy.head
+  const parent = toy.writing?.tip ?? { ...toy.head, validatorState: toy.state }
   const seconds = request.nowMs / 1000
   const minimum = Number(parent.header.timestamp) + Math.floor(toy.qbft.blockPeriodMs / 1000)
   const now = request.round === 0 ? Math.round(seconds) : Math.floor(seconds)
@@ -148,7 +171,7 @@ async function buildProposal(toy: Toy, request: ProposalRequest): Promise<{ bloc
     timestamp: BigInt(Math.max(minimum, now)),
     extraData: encodeExtraData({
       vanity: request.vanity,
-      validators: toy.state.validators,
+      validators: parent.validatorState.validators,
       round: request.round,
       seals: [],
       ...(request.vote === undefined ? {} : { vote: request.vote }),
@@ -162,6 +185,7 @@ async function importBlock(toy: Toy, block: Block): Promise<ImportVerdict> {
   const known = compareKnown(toy, block)
   if (known !== undefined) return known
   await work(toy)
+  while (toy.writing !== undefined) await toy.writing.done
   // Another import can have been at work meanwhile.
   const arrived = compareKnown(toy, block)
   if (arrived !== undefined) return arrived
@@ -169,11 +193,26 @@ async function importBlock(toy: Toy, block: Block): Promise<ImportVerdict> {
   if (!verdict.ok) return verdict
   const seals = toy.rules.verifySeals(block.header, toy.state.validators)
   if (!seals.ok) return refuse('invalid-seals', seals.message)
+  const state = nextValidatorState(toy.state, block.header, toy.qbft.epochLength)
+  await write(toy, block, state)
   toy.blocks.push(block)
   toy.head = headOf(toy.rules, toy.blocks)
-  toy.state = nextValidatorState(toy.state, block.header, toy.qbft.epochLength)
+  toy.state = state
   for (const listener of [...toy.listeners]) listener()
   return accept('imported')
+}
+
+/** Tells of the block that is being written. */
+async function write(toy: Toy, block: Block, validatorState: ValidatorState): Promise<void> {
+  const { clock, writeMs = 0 } = toy.options
+  if (writeMs === 0) return
+  const { hash, header } = headOf(toy.rules, [block])
+  const transactions = block.transactions.map((raw) => ({ hash: keccakHash(raw) }))
+  const tip = { hash, header, transactions, validatorState }
+  toy.writing = { tip, done: elapsed(clock, writeMs) }
+  for (const listener of [...toy.tipListeners]) listener(tip)
+  await toy.writing.done
+  toy.writing = undefined
 }
 
 function compareKnown({ blocks, rules }: Toy, block: Block): ImportVerdict | undefined {
@@ -206,9 +245,12 @@ function judge(
   return accept('valid')
 }
 
-function work({ options }: Toy): Promise<void> {
-  const { clock, workMs = 5 } = options
-  return new Promise((resolve) => void clock.schedule(workMs, resolve))
+function work({ options: { clock, workMs = 5 } }: Toy): Promise<void> {
+  return elapsed(clock, workMs)
+}
+
+function elapsed(clock: Clock, ms: number): Promise<void> {
+  return new Promise((resolve) => void clock.schedule(ms, resolve))
 }
 
 function rawTransactions(candidates: CandidateTransactions): Uint8Array[] {

@@ -35,9 +35,9 @@ export function createToyPool(): ToyPool {
       return raw === undefined ? undefined : { raw }
     },
     executable: () => ({
-      // A toy chain reads nothing but the raw bytes.
+      // A toy chain reads nothing but the raw bytes, and their hash.
       *[Symbol.iterator]() {
-        for (const raw of raws) yield { raw } as Transaction
+        for (const raw of raws) yield { raw, hash: keccakHash(raw) } as Transaction
       },
       skipSender() {},
     }),

@@ -16,6 +16,7 @@ import {
   headArrived,
   leaveHeight,
   type Session,
+  tipArrived,
   waitForSync,
 } from './session.ts'
 import { createMessageSigner } from './sign-message.ts'
@@ -69,6 +70,7 @@ export function createValidator(options: ValidatorOptions): Validator {
   return {
     start() {
       unsubscribe.push(options.chain.onHead(() => headArrived(session)))
+      unsubscribe.push(options.chain.onTip((tip) => tipArrived(session, tip)))
       unsubscribe.push(options.pool.onChanged(() => session.height?.blockTimer?.poolChanged()))
       session.activity = session.driver === undefined ? 'observing' : 'syncing'
       session.startedMs = options.clock.nowMs()
@@ -80,6 +82,7 @@ export function createValidator(options: ValidatorOptions): Validator {
       for (const remove of unsubscribe.splice(0)) remove()
       session.activity = 'stopped'
       leaveHeight(session)
+      session.ahead?.cancel()
       await session.driver?.lanes.idle()
       await options.signing?.journal.close()
     },
@@ -147,6 +150,7 @@ function createSession(options: ValidatorOptions, votes: Votes): Session {
     startedMs: clock.nowMs(),
     foreignSealAt: undefined,
     height: undefined,
+    ahead: undefined,
     parent: chain.head(),
     validators: chain.validatorState().validators,
     headSeenMs: clock.nowMs(),

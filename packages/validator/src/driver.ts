@@ -8,6 +8,7 @@ import type {
   UnsignedMessage,
   Validator,
 } from '@busan/qbft'
+import type { Ahead } from './ahead.ts'
 import type { Attendance } from './attendance.ts'
 import type { BlockTimer } from './block-timer.ts'
 import type { CompactProposals } from './compact-proposals.ts'
@@ -50,6 +51,8 @@ export interface Height {
   readonly parent: ParentBlock
   readonly validators: readonly Validator[]
   readonly qbft: QbftConfig
+  /** What was done for it while its parent was being written. */
+  readonly ahead: Ahead | undefined
   /** Queues an input for the machine, before anything that others send. */
   readonly give: (input: Input<Block>) => void
   state: HeightState<Block>

@@ -11,6 +11,13 @@ export interface ParentBlock {
   readonly header: Header
 }
 
+/** A block that the next one can be built on, with what that takes. */
+export interface BuildableBlock extends ParentBlock {
+  readonly transactions: readonly { readonly hash: Hash }[]
+  /** Validators of its child, with the open votes. */
+  readonly validatorState: ValidatorState
+}
+
 /** Transactions that the builder found impossible on the head's state, and why. */
 export type RefusedTransactions = Awaited<ReturnType<Chain['buildProposal']>>['refused']
 
@@ -30,6 +37,11 @@ export interface ValidatorChain {
   importBlock(block: Block): Promise<ImportVerdict>
   /** Called after a block is on disk. @returns a function that removes the listener */
   onHead(listener: () => void): () => void
+  /**
+   * Called with a block that has passed, before it is on disk; from then on proposals are built on it.
+   * @returns a function that removes the listener
+   */
+  onTip(listener: (tip: BuildableBlock) => void): () => void
 }
 
 /** What the validator asks of the pool; `TxPool` of `@busan/txpool` fits. */

@@ -1,7 +1,15 @@
 import type { Block } from '@busan/chain-spec'
+import type { Hash } from '@busan/primitives'
 import { blockRules, usefulVote } from '@busan/qbft'
-import { type Height, inBackground } from './driver.ts'
+import { type Driver, type Height, inBackground } from './driver.ts'
+import type { BuildableBlock, RefusedTransactions } from './ports.ts'
 import { roundDurationMs } from './round-duration.ts'
+
+/** A block of ours, not signed yet. */
+export interface Proposal {
+  readonly block: Block
+  readonly refused?: RefusedTransactions
+}
 
 /** Even with a period of a few milliseconds a block gets this long for its transactions. */
 const BUDGET_MS_MIN = 20
@@ -12,25 +20,57 @@ export function buildBlock(height: Height, round: number): void {
 }
 
 async function requestBlock(height: Height, round: number): Promise<void> {
-  const { driver, parent, qbft } = height
-  const { chain, pool, clock } = driver.ports
+  const { driver, parent, ahead } = height
+  const early = round === 0 ? await ahead?.proposal : undefined
+  const validatorState = driver.ports.chain.validatorState()
+  const proposal =
+    early ?? (await makeProposal(driver, { ...parent, transactions: [], validatorState }, round))
+  if (proposal === undefined) return
+  const { block, refused = [] } = proposal
+  height.give({ type: 'block-built', round, block })
+  if (refused.length > 0) driver.ports.onRefused?.(refused)
+}
+
+/** Has the child of `parent` built. @returns undefined: the chain has gone on to another block meanwhile */
+export async function makeProposal(
+  driver: Driver,
+  parent: BuildableBlock,
+  round: number,
+): Promise<Proposal | undefined> {
+  const { chain, clock } = driver.ports
   const nowMs = clock.nowMs()
-  const baseFeeWei = chain.spec.nextBaseFee(parent.header, BigInt(Math.round(nowMs / 1000))) ?? 0n
+  const qbft = chain.spec.qbftAfter(parent.header)
   const self = driver.signer.address
   const votes = (await chain.decidedVotes?.()) ?? driver.votes.pending
-  const vote = usefulVote(chain.validatorState(), votes, self, height.number)
-  const { block, refused = [] } = await chain.buildProposal({
+  const vote = usefulVote(parent.validatorState, votes, self, parent.header.number + 1n)
+  const proposal = await chain.buildProposal({
     round,
     coinbase: self,
     nowMs,
     vanity: driver.vanity,
-    candidates: pool.executable(baseFeeWei),
+    candidates: candidatesAfter(driver, parent),
     // The rest of the period is for checking, two rounds of votes and the import.
     budgetMs: Math.max(BUDGET_MS_MIN, Math.min(qbft.blockPeriodMs, qbft.requestTimeoutMs) / 2),
     ...(vote === undefined ? {} : { vote }),
   })
-  height.give({ type: 'block-built', round, block })
-  if (refused.length > 0) driver.ports.onRefused?.(refused)
+  return proposal.block.header.parentHash === parent.hash ? proposal : undefined
+}
+
+/** What the child of `parent` can hold; the pool may not know yet which transactions that has taken. */
+export function candidatesAfter(
+  { ports: { chain, pool, clock } }: Driver,
+  { header, transactions }: Pick<BuildableBlock, 'header' | 'transactions'>,
+): ReturnType<typeof pool.executable> {
+  const timestamp = BigInt(Math.round(clock.nowMs() / 1000))
+  const candidates = pool.executable(chain.spec.nextBaseFee(header, timestamp) ?? 0n)
+  if (transactions.length === 0) return candidates
+  const taken = new Set<Hash>(transactions.map(({ hash }) => hash))
+  return {
+    skipSender: (sender) => candidates.skipSender(sender),
+    *[Symbol.iterator]() {
+      for (const candidate of candidates) if (!taken.has(candidate.hash)) yield candidate
+    },
+  }
 }
 
 /**

@@ -8,7 +8,8 @@ import {
   type Message,
   type Validator,
 } from '@busan/qbft'
-import { blockPeriods, blockTimes, startBlockTimer } from './block-timer.ts'
+import type { Ahead } from './ahead.ts'
+import { whenBlockDue } from './block-due.ts'
 import type { Driver, Height } from './driver.ts'
 import { measurePhases } from './phase-clock.ts'
 import { buildBlock, checkBlock } from './proposal.ts'
@@ -20,9 +21,10 @@ import { restoredAt } from './signing-record.ts'
 
 /**
  * Takes up the child of the head: from the journal's memory when it has one of this height.
+ * @param ahead what was done for it already
  * @returns undefined, and signing is over, when the journal cannot be continued
  */
-export function beginHeight(driver: Driver): Height | undefined {
+export function beginHeight(driver: Driver, ahead?: Ahead): Height | undefined {
   const { chain, clock, logger } = driver.ports
   const parent = chain.head()
   const { validators } = chain.validatorState()
@@ -41,6 +43,7 @@ export function beginHeight(driver: Driver): Height | undefined {
       number,
       parent,
       validators,
+      ahead,
       qbft: chain.spec.qbftAfter(parent.header),
       give: (input) => driver.lanes.postLocal(() => take(height, input)),
       state,
@@ -98,21 +101,14 @@ function start(height: Height, ownMessages: readonly Message<Block>[] = []): voi
 }
 
 function startWaiting(height: Height): void {
-  const { driver, parent } = height
-  const { clock, chain, pool } = driver.ports
-  const periods = blockPeriods(chain, parent.header)
-  const times = blockTimes(parent.header, periods, clock.nowMs())
-  height.blockTimer = startBlockTimer({
-    clock,
-    times,
-    hasExecutable: () => {
-      const timestamp = BigInt(Math.round(clock.nowMs() / 1000))
-      const baseFeeWei = chain.spec.nextBaseFee(parent.header, timestamp) ?? 0n
-      for (const _ of pool.executable(baseFeeWei)) return true
-      return false
-    },
-    onDue: () => height.give({ type: 'block-timeout' }),
-  })
+  const { driver, parent, ahead } = height
+  // The pool has been told of the parent, or is about to be.
+  height.blockTimer = whenBlockDue(
+    driver,
+    { ...parent, transactions: [] },
+    ahead?.sinceMs ?? driver.ports.clock.nowMs(),
+    () => height.give({ type: 'block-timeout' }),
+  )
 }
 
 /** The one place where the machine moves. */

@@ -1,5 +1,6 @@
 import type { Timer } from '@busan/primitives'
 import type { Validator } from '@busan/qbft'
+import { type Ahead, workAhead } from './ahead.ts'
 import type { Attendance } from './attendance.ts'
 import type { CompactProposals } from './compact-proposals.ts'
 import type { Activity } from './diagnosis.ts'
@@ -8,7 +9,7 @@ import type { FutureMessage, FutureMessages } from './future-messages.ts'
 import type { Intake } from './intake.ts'
 import { settleJournal, silenceReason } from './journal-trust.ts'
 import type { ValidatorMetrics } from './metrics.ts'
-import type { ParentBlock, ValidatorPorts } from './ports.ts'
+import type { BuildableBlock, ParentBlock, ValidatorPorts } from './ports.ts'
 import { readHead } from './read-head.ts'
 import { beginHeight, endHeight, receive } from './run-height.ts'
 import type { MessageSigner } from './sign-message.ts'
@@ -33,6 +34,8 @@ export interface Session {
   foreignSealAt: bigint | undefined
   /** Present while voting. */
   height: Height | undefined
+  /** For the height after the one that is ending, while that height's block is being written. */
+  ahead: Ahead | undefined
   /** The head that `validators` belong to, and when it came, in milliseconds since the epoch. */
   parent: ParentBlock
   validators: readonly Validator[]
@@ -47,6 +50,13 @@ export function headArrived(session: Session): void {
   readHead(session)
   rememberHead(session)
   enterNextHeight(session)
+}
+
+/** Reacts to a block that has passed and is being written: what can be done for the next one begins. */
+export function tipArrived(session: Session, tip: BuildableBlock): void {
+  const { driver, activity } = session
+  session.ahead?.cancel()
+  session.ahead = driver === undefined || activity !== 'voting' ? undefined : workAhead(driver, tip)
 }
 
 /** Queues the decision whether to take part in the height after the head. */
@@ -72,6 +82,15 @@ export function leaveHeight(session: Session): void {
   if (session.height !== undefined) endHeight(session.height)
   session.height = undefined
   session.wakeTimer?.cancel()
+}
+
+/** What was done ahead for the child of this block. */
+function takeAhead(session: Session, parent: ParentBlock): Ahead | undefined {
+  const { ahead } = session
+  if (ahead?.parentHash !== parent.hash) return undefined
+  ahead.cancel()
+  session.ahead = undefined
+  return ahead
 }
 
 /** Gives up the height while blocks are fetched; looks again after a request timeout. */
@@ -106,7 +125,7 @@ function takePart(session: Session, driver: Driver): void {
   session.activity = activity
   if (activity === 'syncing') waitForSync(session)
   if (activity !== 'voting') return
-  session.height = beginHeight(driver)
+  session.height = beginHeight(driver, takeAhead(session, session.parent))
   if (session.height === undefined) return
   for (const { message, author } of session.future.take(height)) {
     receive(session.height, message, author)
