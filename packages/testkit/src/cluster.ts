@@ -5,7 +5,7 @@ import { createValidator, type Step, type Validator, type ValidatorGossip } from
 import { createGossipNetwork, type GossipLink, type GossipNetwork } from './gossip-network.ts'
 import { createJournalDisk, type JournalDisk } from './memory-journal.ts'
 import { createSeededRandom, type SeededRandom } from './seeded-random.ts'
-import { createToyChain, type ToyChain } from './toy-chain.ts'
+import { createToyChain, type ToyChain, type ToyChainOptions } from './toy-chain.ts'
 import { createToyPool, type ToyPool } from './toy-pool.ts'
 import { createValidatorKeys, type ValidatorKey } from './validator-keys.ts'
 import { createSkewedClock, createVirtualClock, type VirtualClock } from './virtual-clock.ts'
@@ -65,6 +65,8 @@ export interface ClusterOptions {
   readonly validatorCount?: number
   readonly seed?: number
   readonly qbft?: Partial<QbftConfig>
+  /** How long chains take for what they do. */
+  readonly work?: Pick<ToyChainOptions, 'workMs' | 'writeMs'>
   readonly clockOffsetsMs?: readonly number[]
   /** Indexes of nodes without a key. */
   readonly observers?: readonly number[]
@@ -182,6 +184,7 @@ function openChain(
   const genesis = nodes[0]?.chain.blocks.slice(0, 1)
   const kept = blocks ?? genesis
   return createToyChain({
+    ...options.work,
     clock,
     validators: keys.slice(0, options.validatorCount ?? keys.length).map(({ address }) => address),
     ...(options.qbft === undefined ? {} : { qbft: options.qbft }),

@@ -198,6 +198,7 @@ async function importBlock(toy: Toy, block: Block): Promise<ImportVerdict> {
   toy.blocks.push(block)
   toy.head = headOf(toy.rules, toy.blocks)
   toy.state = state
+  toy.writing = undefined
   for (const listener of [...toy.listeners]) listener()
   return accept('imported')
 }
@@ -212,7 +213,6 @@ async function write(toy: Toy, block: Block, validatorState: ValidatorState): Pr
   toy.writing = { tip, done: elapsed(clock, writeMs) }
   for (const listener of [...toy.tipListeners]) listener(tip)
   await toy.writing.done
-  toy.writing = undefined
 }
 
 function compareKnown({ blocks, rules }: Toy, block: Block): ImportVerdict | undefined {

@@ -138,6 +138,31 @@ export const DRIVER_MUTATIONS: readonly ListedMutation[] = [
     mutation: withChain(() => ({ onHead: () => () => {} })),
   },
   {
+    name: 'a height begins while its parent is being written',
+    rule: 'a signature builds on a block that is on disk',
+    mutation: withChain((chain) => {
+      let tip = { ...chain.head(), validatorState: chain.validatorState() }
+      const isAhead = () => tip.header.number > chain.head().header.number
+      return {
+        head: () => (isAhead() ? tip : chain.head()),
+        validatorState: () => (isAhead() ? tip.validatorState : chain.validatorState()),
+        onHead: (listener) => {
+          const removeTip = chain.onTip((next) => {
+            tip = next
+            listener()
+          })
+          const removeHead = chain.onHead(() => {
+            if (tip.header.number < chain.head().header.number) listener()
+          })
+          return () => {
+            removeTip()
+            removeHead()
+          }
+        },
+      }
+    }),
+  },
+  {
     name: 'the set of validators never changes',
     rule: 'S8: all follow the votes in the blocks',
     choice: { theme: 'election' },

@@ -24,8 +24,8 @@ Each line is a deliberate break of one part of consensus, put around the real co
 
 Checkers: I1 to I8 on what one validator says over all its restarts, S1 to S8 on what quorums, blocks and validator sets may
 exist, L1 to L4 on what must happen once the network is healthy. Others, by name: _journal first_ (a message leaves after its
-record is on disk), _one voice_ (no two messages of a kind in a round), _round entry_ (a round is entered on a timeout, on f + 1
-round changes or on a justified proposal), _memory_ (buffers are bounded by the number of validators), _alarm_ (an honest node
-has called for a human: the signing guard refused a message of the machine, a decided block could not be imported, a journal
-could not be continued).
+record is on disk), _ground_ (what is signed builds on a block that is on disk), _one voice_ (no two messages of a kind in a
+round), _round entry_ (a round is entered on a timeout, on f + 1 round changes or on a justified proposal), _memory_ (buffers
+are bounded by the number of validators), _alarm_ (an honest node has called for a human: the signing guard refused a message
+of the machine, a decided block could not be imported, a journal could not be continued).
 `

@@ -155,8 +155,17 @@ function openChain(node: SimulatedNode, surroundings: NodeSurroundings): ToyChai
     validators,
     qbft: { requestTimeoutMs },
     blocks: node.blocks,
+    writeMs: writeMsOf(node, surroundings),
     rules: mutation.rules?.(rules.chain) ?? rules.chain,
   })
+}
+
+const SLOW_BLOCKS_CHANCE = 0.3
+
+/** In some runs blocks take their time to the disk, at each node another: meanwhile the next proposal is built. */
+function writeMsOf({ index }: SimulatedNode, { seed }: NodeSurroundings): number {
+  if (!streamOf(seed, 'slow blocks').chance(SLOW_BLOCKS_CHANCE)) return 0
+  return streamOf(seed, `slow blocks ${index}`).pick([0, 5, 40, 300])
 }
 
 function loggerFor(onLog: (line: LogLine) => void): Logger {

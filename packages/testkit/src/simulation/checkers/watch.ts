@@ -8,6 +8,7 @@ import {
   type Message,
   type ProposalMessage,
   type Signed,
+  signedPart,
   type Validator,
 } from '@busan/qbft'
 import type { LogLine } from '../../cluster.ts'
@@ -69,6 +70,13 @@ export function createWatch(deps: WatchDeps): Watch {
   const profiles = new Map(honest.map((self) => [self, createProfile(self, deps)]))
   const profileOf = (node: SimulatedNode) => profiles.get(node.key.address) as Profile
 
+  /** After a power cut nobody can stand by what was signed on a block that is lost. */
+  const checkGround = ({ key, blocks }: SimulatedNode, message: Message<Block>): void => {
+    const { height } = signedPart(message).payload
+    if (height <= BigInt(blocks.length)) return
+    fail('ground', `${key.address} signed for height ${height} on a block that is not on disk`)
+  }
+
   return {
     heard: votes.heard,
     sent(node, message, hash) {
@@ -76,6 +84,7 @@ export function createWatch(deps: WatchDeps): Watch {
       if (!node.disk.hasHeld(hash)) {
         fail('journal first', `${node.key.address} sent a ${message.type} before it was on disk`)
       }
+      checkGround(node, message)
       profile.voice.said(message)
       if (message.type === 'commit') {
         const { height, round, digest } = message.commit.payload
