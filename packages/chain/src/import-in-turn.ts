@@ -8,8 +8,8 @@ export interface TurnOutcome {
 }
 
 /**
- * Imports blocks in their order, each judged while the one before it is written; tells of each when it is on disk. Whoever
- * stops listening stops the import, after the block that was given in already.
+ * Imports blocks in their order, each judged while the one before it is written; tells of each when it is on disk.
+ * Whoever stops listening stops the import, after the block that was given in already.
  * @throws what `importBlock` throws, and what `blocks` does
  */
 export async function* importInTurn(

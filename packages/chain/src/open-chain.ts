@@ -1,4 +1,4 @@
-import type { ChainSpec } from '@busan/chain-spec'
+import type { Block, ChainSpec } from '@busan/chain-spec'
 import { type Executor, hasFlatState, makeFlatTables } from '@busan/execution'
 import { type Clock, type Hash, Lru } from '@busan/primitives'
 import type { Validator } from '@busan/qbft'
@@ -10,7 +10,7 @@ import {
   readOldestState,
 } from '@busan/storage'
 import type { Logger, Metrics } from '@busan/telemetry'
-import { createBadBlocks } from './bad-blocks.ts'
+import { type BadBlocks, createBadBlocks } from './bad-blocks.ts'
 import { buildProposal } from './build-proposal.ts'
 import { openCanonicalHeaders } from './canonical-headers.ts'
 import type { ChainContext } from './chain-context.ts'
@@ -27,7 +27,7 @@ import { createBlockReader } from './queries/block-reader.ts'
 import { findLogs } from './queries/logs.ts'
 import { createSerialQueue } from './serial-queue.ts'
 import { createTipWriter } from './tip-writer.ts'
-import type { Chain } from './types.ts'
+import type { Chain, ImportVerdict } from './types.ts'
 import { listedValidators } from './validator-set.ts'
 
 /** What a chain is opened with. The caller owns the store and closes it after the chain. */
@@ -88,6 +88,7 @@ async function openContext(
   }
   const head = createHead(loaded, logger)
   const queue = createSerialQueue()
+  const writer = createTipWriter()
   const metrics = createChainMetrics(
     options.metrics,
     () => head.current().block,
@@ -105,42 +106,24 @@ async function openContext(
     reader,
     head,
     queue,
-    writer: createTipWriter(),
+    writer,
     pruner:
       pruning === undefined
         ? NO_PRUNER
-        : createStatePruner({ store, reader, head, queue, logger }, pruning),
+        : createStatePruner({ store, reader, head, queue, writer, logger }, pruning),
     executed: new Lru(EXECUTED_PROPOSALS),
   }
 }
 
 function createChain(context: ChainContext, genesis: Genesis): Chain {
-  const { spec, executor, reader, head, queue, clock, metrics, logger } = context
+  const { spec, executor, reader, head, queue } = context
   const badBlocks = createBadBlocks()
   return {
     spec,
     executor,
     genesisHash: genesis.hash,
     head: () => head.current().block,
-    importBlock: async (block) => {
-      let startedMs = 0
-      const importing = await queue.run(() => {
-        startedMs = clock.nowMs()
-        return importBlock(context, block)
-      })
-      const verdict = await importing.verdict
-      const ms = clock.nowMs() - startedMs
-      const { number } = block.header
-      if (!verdict.ok) {
-        metrics.refused(verdict.reason)
-        badBlocks.note(block, verdict.reason)
-        logger.debug('refused block', { height: number, reason: verdict.reason })
-      } else if (verdict.value === 'imported') {
-        metrics.imported(ms / 1000)
-        logger.debug('imported block', { height: number, txs: block.transactions.length, ms })
-      }
-      return verdict
-    },
+    importBlock: (block) => importAndCount(context, badBlocks, block),
     checkProposal: (block) => queue.run(() => checkProposal(context, block)),
     buildProposal: (request) => queue.run(() => buildProposal(context, request)),
     validatorState: () => head.current().validatorState,
@@ -174,6 +157,31 @@ function createChain(context: ChainContext, genesis: Genesis): Chain {
       await context.writer.written().catch(() => {})
     },
   }
+}
+
+async function importAndCount(
+  context: ChainContext,
+  badBlocks: BadBlocks,
+  block: Block,
+): Promise<ImportVerdict> {
+  const { queue, clock, metrics, logger } = context
+  let startedMs = 0
+  const importing = await queue.run(() => {
+    startedMs = clock.nowMs()
+    return importBlock(context, block)
+  })
+  const verdict = await importing.verdict
+  const ms = clock.nowMs() - startedMs
+  const { number } = block.header
+  if (!verdict.ok) {
+    metrics.refused(verdict.reason)
+    badBlocks.note(block, verdict.reason)
+    logger.debug('refused block', { height: number, reason: verdict.reason })
+  } else if (verdict.value === 'imported') {
+    metrics.imported(ms / 1000)
+    logger.debug('imported block', { height: number, txs: block.transactions.length, ms })
+  }
+  return verdict
 }
 
 function validatorsAt(

@@ -11,6 +11,7 @@ import type { Logger } from '@busan/telemetry'
 import type { Head } from './head.ts'
 import type { BlockReader } from './queries/block-reader.ts'
 import type { SerialQueue } from './serial-queue.ts'
+import type { TipWriter } from './tip-writer.ts'
 
 /** Which states a chain keeps, and who finds the rest. */
 export interface PruningOptions {
@@ -39,10 +40,14 @@ export interface PrunerContext {
   readonly store: KeyValueStore
   readonly reader: Pick<BlockReader, 'headerByNumber'>
   readonly head: Pick<Head, 'current'>
-  /** Blocks wait here: none is judged while states are deleted. What is being written meanwhile has been noted. */
+  /** Imports wait here: nothing is deleted while a block is being written. */
   readonly queue: SerialQueue
+  readonly writer: Pick<TipWriter, 'written'>
   readonly logger: Logger
 }
+
+/** Runs what must not come while a block is judged or written. */
+type BetweenImports = <Result>(task: () => Promise<Result>) => Promise<Result>
 
 const BLOCKS_BETWEEN_SWEEPS = 1_000
 
@@ -60,11 +65,21 @@ export function createStatePruner(context: PrunerContext, options: PruningOption
     const oldest = readOldestState(context.store) ?? 0n
     return number + 1n - oldest >= BigInt(keptStates + everyBlocks)
   }
+  const betweenImports: BetweenImports = (task) =>
+    context.queue.run(async () => {
+      // A write that failed has told its caller.
+      await context.writer.written().catch(() => {})
+      return task()
+    })
   const sweep = async (): Promise<void> => {
-    const started = await context.queue.run(() => giveUpStates(context, keptStates))
+    const started = await betweenImports(() => giveUpStates(context, keptStates))
     const roots = await rootsOf(context.reader, started)
     await options.sweep.begin({ roots, slotsUnsetUpTo: started.before })
-    const deleted = await deleteUnneeded(context, options.sweep, (key) => written?.has(key) ?? true)
+    const isUnneeded = (key: Uint8Array) => written?.has(key) === false
+    const deleted = await deleteUnneeded(context.store, options.sweep, {
+      betweenImports,
+      isUnneeded,
+    })
     context.logger.info('swept old states', { oldestState: started.oldest, deleted })
   }
   return {
@@ -116,16 +131,16 @@ async function rootsOf(
 }
 
 async function deleteUnneeded(
-  { store, queue }: PrunerContext,
+  store: KeyValueStore,
   sweep: StateSweep,
-  isWrittenSince: (key: Uint8Array) => boolean,
+  how: { readonly betweenImports: BetweenImports; isUnneeded(key: Uint8Array): boolean },
 ): Promise<number> {
   let deleted = 0
   for (;;) {
     const found = await sweep.next()
     if (found.length === 0) return deleted
-    await queue.run(async () => {
-      const gone = found.filter((key) => !isWrittenSince(key))
+    await how.betweenImports(async () => {
+      const gone = found.filter(how.isUnneeded)
       deleted += gone.length
       await store.batch(
         gone.map((key) => ({ type: 'del', key })),
