@@ -25,12 +25,13 @@ import { median, printTable, short, spread } from './lib/report.ts'
 /** What a delay is measured in: the timer that is late fires each millisecond. */
 const RESOLUTION_MS = 1
 
-/** Blocks of each work that count: whatever else the machine does shows up in one of them. */
-const ROUNDS = 3
-
-/** `--work a,b`. */
+/** `--work a,b`; `--rounds 10`: as many blocks of each count, for whatever else the machine does shows up in one of them. */
 export async function run(args: string[]): Promise<void> {
-  const { values } = parseArgs({ args, options: { work: { type: 'string' } } })
+  const { values } = parseArgs({
+    args,
+    options: { work: { type: 'string' }, rounds: { type: 'string', default: '3' } },
+  })
+  const count = Number(values.rounds)
   const named = values.work?.split(',')
   const works = delayWorks().filter(({ name }) => named?.includes(name) ?? true)
   const proposer = await openBenchChain(works)
@@ -49,7 +50,7 @@ export async function run(args: string[]): Promise<void> {
     ],
   ]
   try {
-    for (const work of works) rows.push(await measure(work, { proposer, follower, nonces }))
+    for (const work of works) rows.push(await measure(work, { proposer, follower, nonces, count }))
   } finally {
     await proposer.close()
     await follower.close()
@@ -58,10 +59,12 @@ export async function run(args: string[]): Promise<void> {
   printTable(rows)
 }
 
-interface Pair {
+interface Setting {
   readonly proposer: BenchChain
   readonly follower: BenchChain
   readonly nonces: number[]
+  /** Blocks that are measured of each work. */
+  readonly count: number
 }
 
 interface Waited {
@@ -70,7 +73,10 @@ interface Waited {
   readonly longestMs: number
 }
 
-async function measure(work: DelayWork, { proposer, follower, nonces }: Pair): Promise<string[]> {
+async function measure(
+  work: DelayWork,
+  { proposer, follower, nonces, count }: Setting,
+): Promise<string[]> {
   const mine = async () => {
     const transactions = transactionsOf(work, nonces).map(proposer.decode)
     const [block, building] = await waited(() => proposer.build(transactions))
@@ -83,7 +89,7 @@ async function measure(work: DelayWork, { proposer, follower, nonces }: Pair): P
   // Warms up.
   const { gasUsed, parts } = await mine()
   const rounds: (typeof parts)[] = []
-  while (rounds.length < ROUNDS) rounds.push((await mine()).parts)
+  while (rounds.length < count) rounds.push((await mine()).parts)
   const cells = parts.flatMap((_, part) => {
     const waits = rounds.map((round) => round[part] as Waited)
     return [

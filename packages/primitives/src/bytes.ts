@@ -58,8 +58,15 @@ export function bigintToBytes8(value: bigint): Uint8Array {
 
 /** Lower-case hex digits without the 0x prefix. */
 export function bytesToDigits(bytes: Uint8Array): string {
+  if (bytes.length <= scratch.length) {
+    scratch.set(bytes)
+    return scratch.toString('hex', 0, bytes.length)
+  }
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('hex')
 }
+
+/** Who asks for the buffer of an array as small as this moves it out of the heap, which costs more than copying it. */
+const scratch = Buffer.alloc(64)
 
 /** Decodes an even number of hex digits, either case, from `start` on; undefined when they are not. */
 export function digitsToBytes(digits: string, start = 0): Uint8Array | undefined {

@@ -59,9 +59,10 @@ function startCreation(host: Host, message: Message): Frame | MessageAnswer {
     marks.created.add(address)
     journal.remember(() => marks.created.delete(address))
   }
+  // Before there is an account: most often there is nothing to clear.
+  state.clearStorageAt(address)
   const nonce = schedule.clearsEmptyAccounts ? account.nonce + 1n : account.nonce
   journal.setAccount(address, { ...account, nonce })
-  state.clearStorageAt(address)
   if (!giveValue(host, message)) return refused(message, 'VALUE_OVERFLOW')
   return data.length === 0 ? empty(message) : new Frame(host, message, data, NO_BYTES)
 }

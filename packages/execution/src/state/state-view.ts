@@ -198,6 +198,7 @@ export class StateView implements SyncState {
   }
 
   clearStorageAt(address: Hex): void {
+    if (this.#load(address) === null && !this.#storages.has(address)) return
     const before = this.#storage(address)
     const empty = openStorage(this.source.node, EMPTY_ROOT_BYTES)
     this.#emptied.add(empty)
@@ -271,10 +272,8 @@ export class StateView implements SyncState {
     if (known !== undefined) return known
     const storageRoot = this.#load(key)?.storageRoot ?? EMPTY_ROOT_BYTES
     const [flat, place] = [this.#flat, this.#slotPlaces.get(key)]
-    const storage =
-      flat === undefined || place === undefined
-        ? openStorage(this.source.node, storageRoot)
-        : openStorage(this.source.node, storageRoot, (slot) => flat.slot(place, slot))
+    const flatSlots = flat && place && ((slot: Uint8Array) => flat.slot(place, slot))
+    const storage = openStorage(this.source.node, storageRoot, flatSlots)
     this.#storages.set(key, storage)
     return storage
   }

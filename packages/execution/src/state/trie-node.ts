@@ -164,5 +164,5 @@ function packPath(nibbles: Uint8Array, isLeaf: boolean): Uint8Array {
 function unpackPath(packed: Uint8Array): Uint8Array {
   const nibbles = toNibbles(packed)
   const isOdd = ((nibbles[0] as number) & 1) === 1
-  return nibbles.subarray(isOdd ? 1 : 2)
+  return nibbles.slice(isOdd ? 1 : 2)
 }

@@ -125,7 +125,7 @@ interface Write {
  */
 function insert(load: Load, node: TrieNode | null, write: Write, at: number): TrieNode {
   const { key, value } = write
-  if (node === null) return { kind: 'leaf', path: key.subarray(at), value }
+  if (node === null) return { kind: 'leaf', path: key.slice(at), value }
   if (node.kind === 'branch') {
     const nibble = key[at] as number
     const child = childOf(load, node, nibble)
@@ -149,16 +149,16 @@ function split(
 ): TrieNode {
   const children: TrieChild[] = new Array<TrieChild>(16).fill(null)
   children[node.path[shared] as number] = withoutPrefix(node, shared + 1)
-  const path = key.subarray(at + shared + 1)
+  const path = key.slice(at + shared + 1)
   children[key[at + shared] as number] = { kind: 'leaf', path, value }
   const branch: TrieNode = { kind: 'branch', children }
   return shared === 0
     ? branch
-    : { kind: 'extension', path: key.subarray(at, at + shared), child: branch }
+    : { kind: 'extension', path: key.slice(at, at + shared), child: branch }
 }
 
 function withoutPrefix(node: Exclude<TrieNode, BranchNode>, length: number): TrieChild {
-  const path = node.path.subarray(length)
+  const path = node.path.slice(length)
   if (node.kind === 'leaf') return { kind: 'leaf', path, value: node.value }
   return path.length === 0 ? node.child : { kind: 'extension', path, child: node.child }
 }
