@@ -1,8 +1,9 @@
+import type { Memory } from './memory.ts'
 import { bytesToWord } from './words.ts'
 
 /** What the interpreter knows of a code before it runs. */
 export interface CodeAnalysis {
-  /** A bit for each byte of the code, the lowest first: 1 at each JUMPDEST that is not data of a PUSH. */
+  /** 1 at each JUMPDEST that is not data of a PUSH; it may be longer than the code. */
   readonly jumpDestinations: Uint8Array
   /** The value that the PUSH at an offset pushes, once it has run; undefined: not kept. */
   readonly pushed: (bigint | undefined)[] | undefined
@@ -19,23 +20,21 @@ const known = new WeakMap<Uint8Array, CodeAnalysis>()
 export function analyseCode(code: Uint8Array): CodeAnalysis {
   const before = known.get(code)
   if (before !== undefined) return before
-  const analysis = {
-    jumpDestinations: findJumpDestinations(code),
-    pushed: new Array<bigint | undefined>(code.length),
-  }
+  const jumpDestinations = new Uint8Array(code.length)
+  markJumpDestinations(code, jumpDestinations)
+  const analysis = { jumpDestinations, pushed: new Array<bigint | undefined>(code.length) }
   known.set(code, analysis)
   return analysis
 }
 
-/** Init code runs once: what would be remembered of it is garbage, eight bytes for each of its own. */
-export function analyseInitCode(code: Uint8Array): CodeAnalysis {
-  return { jumpDestinations: findJumpDestinations(code), pushed: undefined }
-}
-
-/** True where a jump may go. @param pc may be beyond the code, and Infinity */
-export function isJumpDestination({ jumpDestinations }: CodeAnalysis, pc: number): boolean {
-  if (pc >= jumpDestinations.length * 8) return false
-  return ((jumpDestinations[pc >>> 3] as number) & (1 << (pc & 7))) !== 0
+/**
+ * Init code runs once: what would be remembered of it is garbage, eight bytes for each of its own.
+ * @param marks an empty memory to write jump destinations to, which can be released when the code has ended
+ */
+export function analyseInitCode(code: Uint8Array, marks: Memory): CodeAnalysis {
+  marks.expand(0, code.length)
+  markJumpDestinations(code, marks.bytes)
+  return { jumpDestinations: marks.bytes, pushed: undefined }
 }
 
 /** The value that the PUSH at `pc` pushes; data beyond the end of the code is zero. */
@@ -47,14 +46,13 @@ export function pushValue(code: Uint8Array, pc: number, { pushed }: CodeAnalysis
   return value
 }
 
-function findJumpDestinations(code: Uint8Array): Uint8Array {
+/** @param marks zeros, at least as many as the code has bytes */
+function markJumpDestinations(code: Uint8Array, marks: Uint8Array): void {
   const { length } = code
-  const bits = new Uint8Array(Math.ceil(length / 8))
   for (let pc = 0; pc < length; pc++) {
     const opcode = code[pc] as number
     if (opcode < JUMPDEST) continue
     if (opcode >= PUSH1 && opcode <= PUSH32) pc += opcode - PUSH1 + 1
-    else if (opcode === JUMPDEST) bits[pc >>> 3] = (bits[pc >>> 3] as number) | (1 << (pc & 7))
+    else if (opcode === JUMPDEST) marks[pc] = 1
   }
-  return bits
 }

@@ -67,6 +67,7 @@ export class Frame {
   /** RETURNDATA: of the last message that was sent; it lies in that one's memory. */
   returnData: Uint8Array = NO_BYTES
   #answered: Memory | undefined
+  readonly #marks: Memory | undefined
   /** Set once the frame has ended by RETURN, REVERT or STOP; it lies in the memory. */
   output: Uint8Array | undefined
   readonly logs: Log[] = []
@@ -81,7 +82,8 @@ export class Frame {
     this.message = message
     this.code = code
     this.data = data
-    this.analysis = isCreation(message) ? analyseInitCode(code) : analyseCode(code)
+    this.#marks = isCreation(message) ? new Memory() : undefined
+    this.analysis = this.#marks ? analyseInitCode(code, this.#marks) : analyseCode(code)
     this.address = message.address
     this.gas = message.gas
     this.refund = message.refund
@@ -113,6 +115,12 @@ export class Frame {
   keep(answered: Memory | undefined): void {
     this.#answered?.release()
     this.#answered = answered
+  }
+
+  /** It has ended: all is released but its memory, which holds its output. */
+  close(): void {
+    this.keep(undefined)
+    this.#marks?.release()
   }
 
   /** @throws EVMError `static state change` */

@@ -1,6 +1,6 @@
 import { stackInputs } from '../vm/stack-inputs.ts'
 import { ARITHMETIC } from './arithmetic.ts'
-import { isJumpDestination, pushValue } from './code-analysis.ts'
+import { pushValue } from './code-analysis.ts'
 import { ENVIRONMENT } from './environment.ts'
 import { type Frame, GO_ON, type Handler, halt, PAUSE, type Signal, STEP } from './frame.ts'
 import { MESSAGES } from './messages.ts'
@@ -171,14 +171,14 @@ export function runFrame(frame: Frame): Signal {
       }
       case 0x56: {
         const destination = toIndex(stack[--size] as bigint)
-        if (!isJumpDestination(analysis, destination)) throw badJump(frame, opcode, size)
+        if (analysis.jumpDestinations[destination] !== 1) throw badJump(frame, opcode, size)
         pc = destination
         continue
       }
       case 0x57: {
         const destination = toIndex(stack[--size] as bigint)
         if (stack[--size] === 0n) break
-        if (!isJumpDestination(analysis, destination)) throw badJump(frame, opcode, size)
+        if (analysis.jumpDestinations[destination] !== 1) throw badJump(frame, opcode, size)
         pc = destination
         continue
       }

@@ -92,7 +92,7 @@ class MessageRun {
 
   #close(frame: Frame, answer: MessageAnswer): void {
     this.#frames.pop()
-    frame.keep(undefined)
+    frame.close()
     const { message } = frame
     this.#end(isCreation(message) ? depositCode(this.#host, message, answer) : answer)
   }
