@@ -1,6 +1,7 @@
 import { type Address, type Hash, refuse, type Verdict } from '@busan/primitives'
 import { step } from '@busan/qbft'
 import { type Attendance, createAttendance } from './attendance.ts'
+import { createBuildBudget } from './build-budget.ts'
 import { type CompactProposals, createCompactProposals } from './compact-proposals.ts'
 import type { Driver, Step } from './driver.ts'
 import { createFutureMessages } from './future-messages.ts'
@@ -180,6 +181,7 @@ function createDriver(
       perAuthorMax: WAITING_PER_AUTHOR_MAX,
       onFailure: (error) => logger.error('a consensus task failed', { error }),
     }),
+    budget: createBuildBudget(),
     step: options.step ?? step,
     vanity: options.vanity ?? new Uint8Array(VANITY_BYTES),
   }

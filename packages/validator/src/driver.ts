@@ -11,6 +11,7 @@ import type {
 import type { Ahead } from './ahead.ts'
 import type { Attendance } from './attendance.ts'
 import type { BlockTimer } from './block-timer.ts'
+import type { BuildBudget } from './build-budget.ts'
 import type { CompactProposals } from './compact-proposals.ts'
 import type { Lanes } from './lanes.ts'
 import type { ValidatorMetrics } from './metrics.ts'
@@ -34,6 +35,7 @@ export interface Driver {
   readonly votes: Votes
   readonly attendance: Attendance
   readonly compact: CompactProposals
+  readonly budget: BuildBudget
   readonly step: Step
   /** At most 32 bytes for the extraData of our blocks. */
   readonly vanity: Uint8Array

@@ -11,9 +11,6 @@ export interface Proposal {
   readonly refused?: RefusedTransactions
 }
 
-/** Even with a period of a few milliseconds a block gets this long for its transactions. */
-const BUDGET_MS_MIN = 20
-
 /** Has our block built; its answer comes back as `block-built`. */
 export function buildBlock(height: Height, round: number): void {
   inBackground(height.driver, 'building a block', requestBlock(height, round))
@@ -39,7 +36,6 @@ export async function makeProposal(
 ): Promise<Proposal | undefined> {
   const { chain, clock } = driver.ports
   const nowMs = clock.nowMs()
-  const qbft = chain.spec.qbftAfter(parent.header)
   const self = driver.signer.address
   const votes = (await chain.decidedVotes?.()) ?? driver.votes.pending
   const vote = usefulVote(parent.validatorState, votes, self, parent.header.number + 1n)
@@ -49,8 +45,7 @@ export async function makeProposal(
     nowMs,
     vanity: driver.vanity,
     candidates: candidatesAfter(driver, parent),
-    // The rest of the period is for checking, two rounds of votes and the import.
-    budgetMs: Math.max(BUDGET_MS_MIN, Math.min(qbft.blockPeriodMs, qbft.requestTimeoutMs) / 2),
+    budgetMs: driver.budget.ms(chain.spec.qbftAfter(parent.header)),
     ...(vote === undefined ? {} : { vote }),
   })
   return proposal.block.header.parentHash === parent.hash ? proposal : undefined

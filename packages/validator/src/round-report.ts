@@ -15,6 +15,7 @@ export function reportRoundChange(
   const { phase, proposer, missing } = describe(before)
   const reason = input.type === 'round-timeout' ? FAILURES[phase] : 'followed-others'
   const culprits = phase === 'refused-proposal' ? [proposer] : missing
+  if (hasRunOut(phase, proposer === driver.signer.address)) driver.budget.ranOut()
   driver.metrics.roundChanges.add(1, { reason })
   driver.ports.logger.warn('round failed', {
     height: height.number,
@@ -24,6 +25,12 @@ export function reportRoundChange(
     proposer,
     culprits,
   })
+}
+
+/** There was a block, or one in the making, that was too large for the round. */
+function hasRunOut(phase: HeightPhase, isOurs: boolean): boolean {
+  if (phase === 'checking-proposal') return true
+  return isOurs && (phase === 'waiting-for-proposal' || phase === 'preparing')
 }
 
 /** What a round's time ran out on. */
