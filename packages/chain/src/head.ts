@@ -36,7 +36,7 @@ export function createHead(initial: HeadState, logger: Logger): Head {
   const emitter = new Emitter<{ head: HeadEvent; tip: Tip }>()
   let current = initial
   let tip = tipOf(initial)
-  /** The block is in, whatever a listener makes of it. */
+  /** The block goes its way, whatever a listener makes of it. */
   const tell = (what: 'head' | 'tip', emit: () => void): void => {
     try {
       emit()

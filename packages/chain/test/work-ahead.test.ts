@@ -7,7 +7,7 @@ import type { Executor } from '@busan/execution'
 import { type Address, bigintToBytes, padLeft, toAddress } from '@busan/primitives'
 import { createMemoryStore, type KeyValueStore, readHead } from '@busan/storage'
 import fc from 'fast-check'
-import { type Chain, importInTurn, type Tip } from '../src/index.ts'
+import { type Chain, importInTurn, type PruningOptions, type Tip } from '../src/index.ts'
 import {
   createErrorLog,
   createKey,
@@ -75,8 +75,11 @@ interface Slow extends TestChain {
   readonly errors: string[]
 }
 
-/** @param running when given, no block but the first ends running before it */
-async function openSlowChain(running = Promise.resolve()): Promise<Slow> {
+/**
+ * @param running when given, no block but the first ends running before it
+ * @param pruning default: every state is kept
+ */
+async function openSlowChain(running = Promise.resolve(), pruning?: PruningOptions): Promise<Slow> {
   const store = createSlowStore()
   const ran: bigint[] = []
   const { logger, errors } = createErrorLog()
@@ -89,7 +92,10 @@ async function openSlowChain(running = Promise.resolve()): Promise<Slow> {
       return verdict
     },
   })
-  const opened = await openTestChain({ store, wrapExecutor, logger, genesis: GENESIS })
+  const opened = await openTestChain({
+    ...{ store, wrapExecutor, logger, genesis: GENESIS },
+    ...(pruning === undefined ? {} : { pruning: () => pruning }),
+  })
   const tips: Tip[] = []
   const heads: bigint[] = []
   opened.chain.onTip((tip) => void tips.push(tip))
@@ -294,6 +300,38 @@ describe('a block that is being written', () => {
     await store.write()
     await closing
     assert.deepEqual(await importing, { ok: true, value: 'imported' })
+  })
+})
+
+describe('a sweep of old states', () => {
+  it('writes and deletes only when no block is being written', async () => {
+    const found = Promise.withResolvers<readonly Uint8Array[]>()
+    const answers = [found.promise, Promise.resolve([])]
+    const sweep: PruningOptions['sweep'] = {
+      begin: async () => {},
+      next: () => answers.shift() as Promise<readonly Uint8Array[]>,
+    }
+    const pruning = { sweep, keptStates: 1, everyBlocks: 1 }
+    const { chain, store, errors } = await openSlowChain(undefined, pruning)
+    const first = chain.importBlock(seal(await propose(chain)))
+    await store.asked()
+    await store.write()
+    await first
+    // What is given up.
+    await store.asked()
+    await store.write()
+    await settled()
+    const second = chain.importBlock(seal(await propose(chain)))
+    await store.asked()
+    found.resolve([new Uint8Array(33).fill(7)])
+    await settled()
+    await store.write()
+    await second
+    // What is deleted.
+    await store.asked()
+    await store.write()
+    await chain.close()
+    assert.deepEqual(errors, [])
   })
 })
 
